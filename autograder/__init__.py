@@ -1,1 +1,1 @@
-"""The hidden side of ToonLens: reference implementation, hidden checks, and the sandboxed grader. Never given to students."""
+"""The hidden side of ToonLens: reference implementation, hidden checks, sandboxed grader. Never given to students."""
