@@ -16,12 +16,9 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.course import COURSE, SOLUTIONS, put_scripts_on_path
 from toonlens.errors import UserError
 from toonlens.paths import atomic_write
-
-ROOT = Path(__file__).resolve().parents[1]
-SOLUTIONS = ROOT / "solutions"
-COURSE = ROOT / "course"
 
 MAX_BYTES = 1_500_000  # of an executed notebook: what a browser opens and git reviews without complaint
 CELL_TIMEOUT = 180  # seconds; a whole solution has three minutes on two cores
@@ -57,6 +54,7 @@ def read_source(lab: str) -> NotebookNode:
     given = 0
     seen: set[str] = set()
     for cell in notebook.cells:
+        cell.metadata.pop("lines_to_next_cell", None)  # jupytext's note to itself about blank lines
         if "nbgrader" not in cell.metadata:
             given += 1
             cell.metadata["nbgrader"] = {
@@ -99,6 +97,7 @@ def build_solution(lab: str) -> float:
         notebook,
         timeout=CELL_TIMEOUT,
         kernel_name="python3",
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
         record_timing=False,  # time stamps would change the file at each build
         resources={"metadata": {"path": str(folder)}},
     )
@@ -107,7 +106,7 @@ def build_solution(lab: str) -> float:
     try:
         client.execute()
     except CellExecutionError as error:
-        raise UserError(f"solutions/{lab}.py: a cell failed: {str(error).strip().splitlines()[-1]}") from error
+        raise UserError(f"solutions/{lab}.py: a cell failed: {error.ename}: {error.evalue}") from error
     seconds = time.perf_counter() - start
     notebook.metadata["language_info"] = {"name": "python"}  # not the exact Python of whoever built it
     written = nbformat.writes(notebook) + "\n"
@@ -126,6 +125,7 @@ def build_course(lab: str, destination: Path = COURSE) -> None:
     from nbgrader.apps import NbGraderAPI
     from traitlets.config import Config
 
+    put_scripts_on_path()
     with tempfile.TemporaryDirectory() as scratch:
         config = Config()
         config.CourseDirectory.root = scratch

@@ -28,7 +28,7 @@ DISK_GIB = 2
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report. ``needed`` is False where the course runs without it, with the loss said in ``remedy``."""
+    """One line of the report. ``needed`` is False where the course runs without; ``remedy`` then says what is lost."""
 
     name: str
     ok: bool
@@ -91,7 +91,7 @@ def _datasets() -> Finding:
 
 def _bubblewrap() -> Finding:
     """Grading needs it; everything else runs without."""
-    install = "only grading needs it: install bubblewrap (Debian, Ubuntu: apt install bubblewrap; Fedora: dnf install bubblewrap)"
+    install = "only grading needs it: apt install bubblewrap (Debian, Ubuntu) or dnf install bubblewrap (Fedora)"
     path = shutil.which("bwrap")
     if path is None:
         return Finding("bubblewrap", False, "missing", install, needed=False)
