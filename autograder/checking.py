@@ -1,0 +1,452 @@
+"""Hidden checks: pytest functions with points, run in the grader's process against a student's functions.
+
+A check is a plain pytest function under ``autograder/checks/labNN/``::
+
+    @check("lrp_eps", points=2)
+    def test_matches_reference(student, rng):
+        \"\"\"On fresh inputs, lrp_eps gives the right relevance.\"\"\"
+        a, W = rng.random((4, 5)), rng.normal(size=(5, 3))
+        compare(student.lrp_eps(a, W, ...), expected, what="relevance", law="...", hint="...")
+
+Its docstring is the line that the student reads, its points add up with those of the other checks to the points of the
+cell. ``student`` is a proxy: calls go to another process as raw bytes and what comes back is copied and never believed.
+``rng`` is a NumPy generator with a fresh secret seed in every run.
+"""
+
+import contextlib
+import inspect
+import io
+import os
+import secrets
+import zlib
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NoReturn, TypeVar
+
+import numpy as np
+import pytest
+
+from toonlens import exchange
+from toonlens.errors import UserError
+
+CHECKS = Path(__file__).with_name("checks")
+Outcome = Literal["passed", "failed", "skipped", "not run"]
+F = TypeVar("F", bound=Callable)
+
+
+class CheckError(UserError):
+    """The checks themselves are wrong (not the student's work)."""
+
+
+class CheckFailed(Exception):
+    """A check's finding against the student's code: what was seen, which law it violates, what to try next."""
+
+    def __init__(
+        self, symptom: str, law: str = "", hint: str = "", picture: bytes | None = None, picture_alt: str = ""
+    ):
+        super().__init__(symptom)
+        self.symptom, self.law, self.hint = symptom, law, hint
+        self.picture, self.picture_alt = picture, picture_alt
+
+
+class StudentRaised(CheckFailed):
+    """The student's function raised, is missing, or returned something that is no value."""
+
+
+class NotRun(Exception):
+    """The check could not be run, through no finding of its own: the kernel died, time was up."""
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What one check found. ``picture`` is a PNG of the difference."""
+
+    grade_id: str
+    name: str
+    message: str
+    points: float
+    outcome: Outcome
+    reason: str = ""
+    law: str = ""
+    hint: str = ""
+    picture: bytes | None = None
+    picture_alt: str = ""
+
+
+def check(grade_id: str, points: float, needs: str | Collection[str] = ()) -> Callable[[F], F]:
+    """Make a function a check worth ``points`` of the graded cell ``grade_id``.
+
+    Args:
+        needs: names of earlier checks of the same lab; where one of them did not pass, this one is skipped.
+    """
+    needed = (needs,) if isinstance(needs, str) else tuple(needs)
+    return pytest.mark.grade(grade_id=grade_id, points=float(points), needs=needed)
+
+
+def fail(symptom: str, law: str = "", hint: str = "") -> NoReturn:
+    """Fail the running check with what was seen, the law it violates and the next thing to try."""
+    raise CheckFailed(symptom, law, hint)
+
+
+def gives_up(reason: str) -> NoReturn:
+    """Say that the running check could not be run, for a reason that is not the student's."""
+    raise NotRun(reason)
+
+
+def compare(
+    got: Any,
+    expected: Any,
+    *,
+    what: str,
+    law: str = "",
+    hint: str = "",
+    rtol: float = 1e-5,
+    atol: float = 0.0,
+    picture: bool = False,
+) -> None:
+    """Fail unless ``got`` has the shape of ``expected``, is real and finite, and is close to it everywhere.
+
+    Close: ``max|got - expected| <= rtol * max|expected| + atol``. The failure never shows an expected value.
+    Lists of numbers count as arrays, and any real dtype will do.
+
+    Args:
+        what: names the values in the symptom, for example "relevance at the input of the dense layer".
+        picture: attach a heatmap of the difference (for two dimensions or more).
+    """
+    due = np.asarray(expected, dtype=np.float64)
+    given = _as_real(got, what, law, hint)
+    if given.shape != due.shape:
+        raise CheckFailed(f"{what}: shape {given.shape}, where {due.shape} is due", law, hint)
+    if not np.isfinite(given).all():
+        raise CheckFailed(f"{what}: {_places(~np.isfinite(given))} NaN or infinite", law, hint)
+    with np.errstate(over="ignore", invalid="ignore"):
+        difference = given - due
+        error, scale = float(np.max(np.abs(difference), initial=0.0)), float(np.max(np.abs(due), initial=0.0))
+        tolerance = rtol * scale + atol
+    if not error <= tolerance:
+        size = f"by at most {_percent(error / scale)} of the largest right value" if scale else "where all are zero"
+        wrong = ~(np.abs(difference) <= tolerance)
+        image = difference_picture(difference) if picture and given.ndim >= 2 else None
+        alt = f"Heatmap of the difference (yours minus right) of the {what}: {_places(wrong)} wrong." if image else ""
+        raise CheckFailed(f"{what}: {_places(wrong)} off, {size}", law, hint, image, alt)
+
+
+def untouched(called: "Called", law: str = "a function leaves its arguments as they are", hint: str = "") -> None:
+    """Fail if a call (see ``Student.call``) changed the arguments that it was given."""
+    for sent, after in [(called.sent, called.args), (called.sent_kwargs, called.kwargs)]:
+        if exchange.encode(sent) != exchange.encode(after):
+            fail(f"{called.name} changed an argument in place", law, hint or "work on a copy, or make a new array")
+
+
+def _as_real(value: Any, what: str, law: str, hint: str) -> np.ndarray:
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        array = np.empty(0, dtype=object)
+    if array.dtype.kind not in "biuf":
+        kind = f"a {type(value).__name__}" if not isinstance(value, np.ndarray) else f"dtype {array.dtype}"
+        raise CheckFailed(f"{what}: {kind}, where an array of real numbers is due", law, hint)
+    return array.astype(np.float64)
+
+
+def _places(wrong: np.ndarray) -> str:
+    if wrong.ndim == 0:
+        return "the value is"
+    bad, of = int(wrong.sum()), wrong.size
+    return f"all {of} values are" if bad == of else f"{bad} of {of} values {'is' if bad == 1 else 'are'}"
+
+
+def _percent(share: float) -> str:
+    if not share < 1e4:
+        return "more than 1,000,000 %"
+    return f"{100 * share:,.0f} %" if share >= 0.1 else f"{100 * share:.2g} %"
+
+
+def difference_picture(difference: np.ndarray) -> bytes:
+    """PNG of a signed difference, zero in the middle. Four dimensions: the image with the largest error; three: at each
+    place the channel with the largest."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    while difference.ndim > 3:
+        largest = np.abs(difference).reshape(len(difference), -1).max(axis=1)
+        difference = difference[int(np.argmax(largest))]
+    if difference.ndim == 3:
+        index = np.abs(difference).argmax(axis=-1)[..., None]
+        difference = np.take_along_axis(difference, index, axis=-1)[..., 0]
+    limit = float(np.abs(difference).max()) or 1.0
+    figure = Figure(figsize=(4.6, 3.2), dpi=110, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    image = axes.imshow(difference, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest", aspect="auto")
+    axes.set_title("difference: yours minus right", fontsize=10)
+    axes.set_xlabel("axis 1", fontsize=9)
+    axes.set_ylabel("axis 0", fontsize=9)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(integer=True))
+    figure.colorbar(image, ax=axes, label="difference (white: none)")
+    png = io.BytesIO()
+    figure.savefig(png, format="png")
+    return png.getvalue()
+
+
+# The student's side, as a check sees it
+
+
+@dataclass(frozen=True)
+class Called:
+    """One call of a student's function: its value, the arguments as sent and as they were afterwards."""
+
+    name: str
+    value: Any
+    sent: list
+    sent_kwargs: dict
+    args: Any
+    kwargs: Any
+
+
+class Student:
+    """Proxy of a student's namespace. ``student.NAME(...)`` calls, ``student.get("NAME")`` reads.
+
+    Subclasses carry a request to the process that answers it.
+    """
+
+    def _exchange(self, request: bytes) -> bytes:
+        """Carry ``request`` over and bring the reply back. Raises NotRun where that is impossible."""
+        raise NotImplementedError
+
+    def get(self, name: str) -> Any:
+        """The value of a variable. Raises StudentRaised if there is none or it is no tree of values."""
+        return self._ask({"do": "get", "name": name})["value"]
+
+    def call(self, name: str, *args: Any, **kwargs: Any) -> Called:
+        """Call a function and keep its arguments too, for ``untouched``."""
+        sent = [exchange.decode(exchange.encode(arg)) for arg in args]
+        reply = self._ask({"do": "call", "name": name, "args": sent, "kwargs": kwargs})
+        return Called(name, reply["value"], sent, dict(kwargs), reply.get("args"), reply.get("kwargs"))
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *args, **kwargs: self.call(name, *args, **kwargs).value
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        name = request["name"]
+        try:
+            reply = exchange.decode(self._exchange(exchange.encode(request)))
+        except exchange.ExchangeError as error:
+            raise StudentRaised(f"{name} gave no value that could be read: {_tidy(str(error))}") from None
+        if not isinstance(reply, dict):
+            raise StudentRaised(f"{name} gave no value that could be read")
+        if "missing" in reply:
+            raise StudentRaised(f"{name} is not defined", hint="did its cell run without an error?")
+        if "unsendable" in reply:
+            raise StudentRaised(f"{name} gave {_tidy(reply['unsendable'])}")
+        if "raised" in reply:
+            raise _raised(name, _tidy(reply["raised"], 60), _tidy(reply.get("message", "")))
+        if "value" not in reply:
+            raise StudentRaised(f"{name} gave no value that could be read")
+        return reply
+
+
+def _raised(name: str, kind: str, message: str) -> StudentRaised:
+    if kind == "NotImplementedError":
+        return StudentRaised(f"{name} is not written yet (NotImplementedError)")
+    return StudentRaised(f"{name} raised {kind}: {message}" if message else f"{name} raised {kind}")
+
+
+def _tidy(text: Any, limit: int = 200) -> str:
+    """The last line of a text that a student's process sent, printable and short."""
+    lines = [line for line in str(text)[-4000:].splitlines() if line.strip()]
+    line = "".join(c if c.isprintable() else " " for c in lines[-1]).strip() if lines else ""
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+class LocalStudent(Student):
+    """A namespace in this process, for trying checks on known solutions. Values go through the same encoding."""
+
+    def __init__(self, namespace: Mapping[str, Any]):
+        self._namespace = namespace
+
+    def _exchange(self, request: bytes) -> bytes:
+        return exchange.answer(self._namespace, request)
+
+
+# Running checks
+
+
+@dataclass(frozen=True)
+class CheckInfo:
+    """A check as it is declared."""
+
+    grade_id: str
+    name: str
+    message: str
+    points: float
+    needs: tuple[str, ...]
+
+
+def run_checks(
+    lab: str,
+    grade_ids: Collection[str] | None = None,
+    *,
+    student: Student,
+    seed: int | None = None,
+    checks_root: Path = CHECKS,
+    earlier: Sequence[CheckResult] = (),
+) -> list[CheckResult]:
+    """Run the checks of a lab, or of some of its graded cells, against ``student``.
+
+    Args:
+        lab: name of the folder under ``checks_root``.
+        seed: of the ``rng`` fixture; None draws a fresh secret one.
+        earlier: results that ``needs`` may refer to, of cells that were checked before.
+
+    Raises:
+        CheckError: there are no such checks, or they cannot be loaded.
+    """
+    plugin = _Plugin(student, seed if seed is not None else secrets.randbits(128), grade_ids, earlier)
+    _run_pytest(lab, checks_root, plugin)
+    return plugin.results
+
+
+def list_checks(lab: str, checks_root: Path = CHECKS) -> list[CheckInfo]:
+    """The checks of a lab in the order in which they run. Raises CheckError as ``run_checks`` does."""
+    plugin = _Plugin(Student(), 0, None, ())
+    _run_pytest(lab, checks_root, plugin, "--collect-only")
+    return plugin.infos
+
+
+def _run_pytest(lab: str, checks_root: Path, plugin: "_Plugin", *options: str) -> None:
+    folder = (checks_root / lab).resolve()
+    if not folder.is_dir():
+        raise CheckError(f"no checks for {lab}: there is no folder {folder}")
+    # No configuration file, no plug-ins from outside, no rewritten asserts (they would print expected values). The root
+    # is "/" so that two labs' files with the same name stay two modules.
+    arguments = ["-c", os.devnull, "--rootdir=/", f"--confcutdir={folder}", "--import-mode=importlib", "--assert=plain"]
+    arguments += [
+        "-p",
+        "no:cacheprovider",
+        "--disable-plugin-autoload",
+        "-s",
+        "-q",
+        "--tb=short",
+        *options,
+        str(folder),
+    ]
+    log = io.StringIO()
+    addopts = os.environ.pop("PYTEST_ADDOPTS", None)
+    try:
+        with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+            status = pytest.main(arguments, plugins=[plugin])
+    finally:
+        if addopts is not None:
+            os.environ["PYTEST_ADDOPTS"] = addopts
+    if plugin.error is not None:
+        raise plugin.error
+    if plugin.broken or status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        lines = plugin.broken or [line for line in log.getvalue().splitlines() if line.strip()]
+        raise CheckError(f"the checks of {lab} could not be loaded: {lines[-1] if lines else status}")
+
+
+class _Plugin:
+    """pytest plug-in of one run: fixtures, selection, dependencies, results."""
+
+    def __init__(
+        self, student: Student, seed: int, grade_ids: Collection[str] | None, earlier: Sequence[CheckResult]
+    ) -> None:
+        self._student, self._seed, self._grade_ids = student, seed, grade_ids
+        self._passed = {result.name: result.outcome == "passed" for result in earlier}
+        self._infos: dict[str, CheckInfo] = {}
+        self.infos: list[CheckInfo] = []
+        self.results: list[CheckResult] = []
+        self.broken: list[str] = []
+        self._raised: dict[str, BaseException] = {}
+        self.error: CheckError | None = None
+
+    @pytest.fixture
+    def student(self) -> Student:
+        return self._student
+
+    @pytest.fixture
+    def rng(self, request: pytest.FixtureRequest) -> np.random.Generator:
+        return np.random.default_rng([self._seed, zlib.crc32(request.node.name.encode())])
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.addinivalue_line("markers", "grade: set by autograder.checking.check")
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            lines = [line for line in str(report.longrepr).splitlines() if line.strip()]
+            self.broken.append(f"{report.nodeid}: {lines[-1].removeprefix('E').strip() if lines else 'import failed'}")
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        try:
+            for item in items:
+                info = _info(item)
+                if info.name in self._infos:
+                    raise CheckError(f"two checks are named {info.name}: names are unique in a lab")
+                for needed in info.needs:
+                    if needed not in self._infos:
+                        raise CheckError(f"check {info.name} needs {needed}, which is no earlier check of the lab")
+                self._infos[info.name] = info
+            self.infos = list(self._infos.values())
+        except CheckError as error:
+            self.error = error
+            items.clear()
+        if self._grade_ids is not None:
+            items[:] = [item for item in items if self._infos[item.name].grade_id in self._grade_ids]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        missing = [needed for needed in self._infos[item.name].needs if not self._passed.get(needed, True)]
+        if missing:
+            pytest.skip(f"builds on “{self._infos[missing[0]].message}”, which did not pass")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> Generator[None, Any, Any]:
+        if call.excinfo is not None:
+            self._raised.setdefault(item.name, call.excinfo.value)
+        if call.when == "teardown":
+            result = _judge(self._infos[item.name], self._raised.get(item.name))
+            self._passed[result.name] = result.outcome == "passed"
+            self.results.append(result)
+        return (yield)
+
+
+def _judge(info: CheckInfo, raised: BaseException | None) -> CheckResult:
+    """The result of a check from what its run raised."""
+
+    def result(outcome: Outcome, reason: str = "", *rest: Any) -> CheckResult:
+        return CheckResult(info.grade_id, info.name, info.message, info.points, outcome, reason, *rest)
+
+    match raised:
+        case None:
+            return result("passed")
+        case CheckFailed():
+            return result("failed", raised.symptom, raised.law, raised.hint, raised.picture, raised.picture_alt)
+        case AssertionError():
+            # Where another pytest has rewritten the assert, its text spells out the values that were compared.
+            first = str(raised).partition("\n")[0]
+            return result("failed", first if first and not first.startswith("assert ") else "the law does not hold")
+        case pytest.skip.Exception():
+            return result("skipped", str(raised))
+        case NotRun():
+            return result("not run", str(raised))
+    return result("not run", f"the check itself broke ({type(raised).__name__}: {_tidy(raised)})")
+
+
+def _info(item: pytest.Item) -> CheckInfo:
+    mark = item.get_closest_marker("grade")
+    function = getattr(item, "function", None)
+    if mark is None or function is None:
+        raise CheckError(f"{item.name} is not a check: put @check(grade_id, points) above it")
+    message = " ".join((inspect.getdoc(function) or "").split("\n\n")[0].split())
+    if not message:
+        raise CheckError(f"check {item.name} has no docstring: the student would not know what was checked")
+    points = mark.kwargs["points"]
+    if not (points > 0 and np.isfinite(points)):
+        raise CheckError(f"check {item.name} is worth {points} points: give it a positive number")
+    return CheckInfo(mark.kwargs["grade_id"], item.name, message, points, mark.kwargs["needs"])
