@@ -1,0 +1,133 @@
+"""Composites: which rule for which operation.
+
+A composite is a sequence of (predicate, rule). For each operation the first predicate that holds decides;
+an operation for which none holds is an error that names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from autograder.reference.graph import (
+    Activation,
+    Affine,
+    BatchNorm,
+    Conv,
+    Dense,
+    Graph,
+    Linear,
+    Max,
+    Mean,
+    Op,
+    Route,
+    Sum,
+)
+from autograder.reference.rules import Deconv, Epsilon, Gradient, Guided, Pass, Rule
+from toonlens.errors import UserError
+
+Predicate = Callable[[Op], bool]
+Composite = Sequence[tuple[Predicate, Rule]]
+
+
+def first(op: Op) -> bool:
+    """The convolutions and Dense layers that the input reaches through padding, reshaping and preprocessing only."""
+    return op.first
+
+
+def conv(op: Op) -> bool:
+    """Convolutions."""
+    return isinstance(op, Conv)
+
+
+def dense(op: Op) -> bool:
+    """Dense layers."""
+    return isinstance(op, Dense)
+
+
+def kernel(op: Op) -> bool:
+    """Convolutions and Dense layers."""
+    return isinstance(op, Linear)
+
+
+def relu(op: Op) -> bool:
+    """ReLUs."""
+    return op.kind == "relu"
+
+
+def any_op(op: Op) -> bool:
+    """Every operation."""
+    return True
+
+
+def preprocessing(op: Op) -> bool:
+    """A scale and an offset per channel in front of the first layer."""
+    return isinstance(op, Affine) and not isinstance(op, BatchNorm)
+
+
+def batch_norm(op: Op) -> bool:
+    """The BatchNorms that could not be folded."""
+    return isinstance(op, BatchNorm)
+
+
+def moves(op: Op) -> bool:
+    """Operations that only move values: padding, flattening, concatenating, max-pooling (the winner takes all)."""
+    return isinstance(op, Route | Max)
+
+
+def activation(op: Op) -> bool:
+    """Elementwise nonlinearities."""
+    return isinstance(op, Activation)
+
+
+def mixes(op: Op) -> bool:
+    """Sums and averages, linear without weights."""
+    return isinstance(op, Sum | Mean)
+
+
+def not_activation(op: Op) -> bool:
+    """Everything but elementwise nonlinearities."""
+    return not isinstance(op, Activation)
+
+
+GRADIENT: Composite = ((any_op, Gradient()),)
+# both are defined by what they do at a ReLU: another nonlinearity is left without a rule
+DECONVNET: Composite = ((relu, Deconv()), (not_activation, Gradient()))
+GUIDED: Composite = ((relu, Guided()), (not_activation, Gradient()))
+
+STABILISER = 1e-6  # epsilon where a rule for sums, averages and BatchNorm has to divide
+
+
+def lrp(*weighted: tuple[Predicate, Rule], batchnorm: str = "pass", stabiliser: float = STABILISER) -> Composite:
+    """The rules `weighted` for convolutions and Dense layers, and what LRP does everywhere else.
+
+    Args:
+        weighted: pairs (predicate, rule), asked first.
+        batchnorm: "epsilon" for that rule, anything else to pass, at a BatchNorm that could not be folded.
+        stabiliser: epsilon of the epsilon rule at sums, averages and BatchNorm.
+    """
+    return (
+        *weighted,
+        (moves, Gradient()),
+        (activation, Pass()),
+        (preprocessing, Pass()),
+        (batch_norm, Epsilon(stabiliser) if batchnorm == "epsilon" else Pass()),
+        (mixes, Epsilon(stabiliser)),
+    )
+
+
+def assign(composite: Composite, graph: Graph, method: str) -> list[Rule]:
+    """The rule of every operation of `graph`, in its order.
+
+    Raises:
+        UserError: an operation that no predicate matches; the message names it.
+    """
+    rules = []
+    for op in graph.ops:
+        rule = next((rule for predicate, rule in composite if predicate(op)), None)
+        if rule is None:
+            raise UserError(
+                f"{method} has no rule for '{op.name}' ({op.kind}): "
+                "replace that layer, or give a composite with a (predicate, rule) for it"
+            )
+        rules.append(rule)
+    return rules

@@ -1,0 +1,248 @@
+"""The rules: how an operation hands the relevance of its output to its inputs.
+
+A rule is called as `rule(op, xs, z, r)`: the operation, its inputs, its output z (before the activation, which is an
+operation of its own) and the relevance r of the output. It returns the relevance of each input.
+
+In the formulas x is the input, W the kernel, b the bias, z = x W + b; x+ = max(x, 0), x- = min(x, 0), the same for W
+and b; x W stands for any linear map and s W^T for its transpose; / is elementwise, and 0 / 0 = 0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any, Literal, get_args
+
+import tensorflow as tf
+
+from autograder.reference.graph import Linear, Op, Tensor
+from toonlens.errors import UserError
+
+Bias = Literal["bach", "full", "none"]
+Rule = Callable[[Any, list[Tensor], Tensor, Tensor], list[Tensor]]
+
+
+def divide(r: Tensor, z: Tensor) -> Tensor:
+    """r / z, and 0 where z = 0: a unit to which nothing contributed has nothing to hand on."""
+    return tf.math.divide_no_nan(r, z)
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """The chain rule: R_in = (dz/dx)^T R. For operations that only move values (padding, max-pooling: winner takes all)
+    it is also what LRP does."""
+
+    def __call__(self, op: Op, xs: list[Tensor], z: Tensor, r: Tensor) -> list[Tensor]:
+        return op.pull(xs, r)
+
+
+@dataclass(frozen=True)
+class Deconv:
+    """R_in = max(R, 0): the ReLU of the deconvnet, which forgets the forward pass.
+
+    Zeiler & Fergus 2014, Visualizing and understanding convolutional networks, section 2.1.
+    """
+
+    def __call__(self, op: Op, xs: list[Tensor], z: Tensor, r: Tensor) -> list[Tensor]:
+        return [tf.nn.relu(r)]
+
+
+@dataclass(frozen=True)
+class Guided:
+    """R_in = max(R, 0) 1[x > 0]: the ReLU of guided backpropagation, which uses both gates.
+
+    Springenberg et al. 2015, Striving for simplicity: the all convolutional net.
+    """
+
+    def __call__(self, op: Op, xs: list[Tensor], z: Tensor, r: Tensor) -> list[Tensor]:
+        return op.pull(xs, tf.nn.relu(r))
+
+
+@dataclass(frozen=True)
+class Pass:
+    """R_in = R, for elementwise operations: LRP lets relevance through an activation unchanged (Bach et al. 2015)."""
+
+    def __call__(self, op: Op, xs: list[Tensor], z: Tensor, r: Tensor) -> list[Tensor]:
+        return [r for _ in xs]
+
+
+@dataclass(frozen=True)
+class Epsilon:
+    """R_in = x * (R / (z + epsilon s(z))) W^T, with s(z) = 1 for z >= 0, else -1. Epsilon 0 is the rule LRP-0.
+
+    For every linear operation, with weights or without (sums, average pooling). The bias keeps its share b R / z.
+    Bach et al. 2015, On pixel-wise explanations for non-linear classifier decisions by layer-wise relevance
+    propagation, equations 56 (LRP-0) and 58.
+
+    Raises:
+        UserError: epsilon is negative or not a number.
+    """
+
+    epsilon: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_number("epsilon", self.epsilon, at_least=0)
+
+    def __call__(self, op: Op, xs: list[Tensor], z: Tensor, r: Tensor) -> list[Tensor]:
+        if self.epsilon:
+            s = r / (z + tf.where(z >= 0, tf.cast(self.epsilon, z.dtype), tf.cast(-self.epsilon, z.dtype)))
+        else:
+            s = divide(r, z)
+        return [x * g for x, g in zip(xs, op.pull(xs, s), strict=True)]
+
+
+@dataclass(frozen=True)
+class AlphaBeta:
+    """R_in = alpha (x+ (R / z_a) W+^T + x- (R / z_a) W-^T) - beta (x+ (R / z_b) W-^T + x- (R / z_b) W+^T)
+
+    with z_a = x+ W+ + x- W- + b_a and z_b = x+ W- + x- W+ + b_b, alpha - beta = 1. Three conventions for the bias:
+    "bach": b_a = b+, b_b = b- (Bach et al. 2015, equation 60); "full": the whole b in both (iNNvestigate); "none".
+
+    Raises:
+        UserError: beta < 0, alpha - beta is not 1, or no such bias convention.
+    """
+
+    alpha: float = 1.0
+    beta: float = 0.0
+    bias: Bias = "bach"
+
+    def __post_init__(self) -> None:
+        check_number("alpha", self.alpha, at_least=1)
+        check_number("beta", self.beta, at_least=0)
+        if abs(self.alpha - self.beta - 1) > 1e-6:
+            raise UserError(f"alpha - beta must be 1, alpha is {self.alpha} and beta {self.beta}")
+        if self.bias not in get_args(Bias):
+            raise UserError(f"bias must be one of {', '.join(get_args(Bias))}, not {self.bias!r}")
+
+    def __call__(self, op: Linear, xs: list[Tensor], z: Tensor, r: Tensor) -> list[Tensor]:
+        parts = inputs_by_sign(op, xs[0])
+        plus, minus = by_sign(op.kernel())
+        b = tf.zeros((), z.dtype) if self.bias == "none" else op.bias(xs[0], z)
+        b_a, b_b = by_sign(b) if self.bias == "bach" else (b, b)
+        activating = _share(op, parts, (plus, minus), b_a, r)
+        if self.beta == 0:
+            return [activating]
+        return [self.alpha * activating - self.beta * _share(op, parts, (minus, plus), b_b, r)]
+
+
+@dataclass(frozen=True)
+class ZPlus:
+    """R_in = x+ (R / z_a) W+^T + x- (R / z_a) W-^T with z_a = x+ W+ + x- W-: alpha-beta with alpha 1, beta 0, no bias.
+
+    Montavon et al. 2017, Explaining nonlinear classification decisions with deep Taylor decomposition (for x >= 0).
+    """
+
+    def __call__(self, op: Linear, xs: list[Tensor], z: Tensor, r: Tensor) -> list[Tensor]:
+        return AlphaBeta(alpha=1, beta=0, bias="none")(op, xs, z, r)
+
+
+@dataclass(frozen=True)
+class Gamma:
+    """R_in = x * (R / (x W' + b')) W'^T with W' = W + gamma W+, b' = b + gamma b+, for x >= 0.
+
+    Where x has both signs, a contribution counts (1 + gamma) times if it has the sign of z:
+    for z >= 0, W' = W + gamma W+ meets x+, W + gamma W- meets x-, and b' = b + gamma b+; for z < 0 the other way round.
+    Montavon et al. 2019, Layer-wise relevance propagation: an overview, section 10.2.
+
+    Raises:
+        UserError: gamma is negative or not a number.
+    """
+
+    gamma: float = 0.25
+
+    def __post_init__(self) -> None:
+        check_number("gamma", self.gamma, at_least=0)
+
+    def __call__(self, op: Linear, xs: list[Tensor], z: Tensor, r: Tensor) -> list[Tensor]:
+        parts = inputs_by_sign(op, xs[0])
+        w, b = op.kernel(), op.bias(xs[0], z)
+        plus, minus = (w + self.gamma * part for part in by_sign(w))
+        b_plus, b_minus = (b + self.gamma * part for part in by_sign(b))
+        if len(parts) == 1:
+            return [_share(op, parts, (plus,), b_plus, r)]
+        up = tf.cast(z >= 0, z.dtype)
+        return [
+            _share(op, parts, (plus, minus), b_plus, r * up) + _share(op, parts, (minus, plus), b_minus, r * (1 - up))
+        ]
+
+
+@dataclass(frozen=True)
+class WSquare:
+    """R_in = (R / sum of W^2) (W^2)^T, the sum running over the inputs of each output; no bias.
+
+    Montavon et al. 2017, Explaining nonlinear classification decisions with deep Taylor decomposition.
+    """
+
+    def __call__(self, op: Linear, xs: list[Tensor], z: Tensor, r: Tensor) -> list[Tensor]:
+        x, squared = xs[0], tf.square(op.kernel())
+        total = op.linear(tf.ones_like(x[:1]), squared)
+        return [op.transpose(divide(r, total), squared, x)]
+
+
+@dataclass(frozen=True)
+class Flat:
+    """R_in = (R / n) 1^T: equal shares for the n inputs of each output, whatever the weights; fewer at a padded border.
+
+    Lapuschkin et al. 2017, Understanding and comparing deep neural networks for age and gender classification.
+    """
+
+    def __call__(self, op: Linear, xs: list[Tensor], z: Tensor, r: Tensor) -> list[Tensor]:
+        x, kernel = xs[0], op.kernel()
+        # all output channels share alike, so they are summed first and one channel of ones does for the kernel
+        window = tf.ones((*kernel.shape[:-2], 1, 1), x.dtype)
+        taps = op.linear(tf.ones_like(x[:1, ..., :1]), window) * kernel.shape[-2]
+        r_in = op.transpose(tf.reduce_sum(r, -1, keepdims=True) / taps, window, x)
+        return [tf.broadcast_to(r_in, tf.shape(x))]
+
+
+@dataclass(frozen=True)
+class ZBox:
+    """R_in = x * s W^T - l * s W+^T - h * s W-^T with s = R / (x W - l W+ - h W-), for l <= x <= h; no bias.
+
+    `low` and `high`: l and h for every channel, of the image as the network sees it, after preprocessing.
+    Montavon et al. 2017, Explaining nonlinear classification decisions with deep Taylor decomposition.
+
+    Raises:
+        UserError: not numbers, or low above high.
+    """
+
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        for low, high in zip(self.low, self.high, strict=True):
+            check_number("low", low)
+            check_number("high", high, at_least=low)
+
+    def __call__(self, op: Linear, xs: list[Tensor], z: Tensor, r: Tensor) -> list[Tensor]:
+        x, w = op.seen(xs[0]), op.kernel()
+        plus, minus = by_sign(w)
+        low, high = (tf.ones_like(x[:1]) * tf.constant(bound, x.dtype) for bound in (self.low, self.high))
+        s = divide(r, op.linear(x, w) - op.linear(low, plus) - op.linear(high, minus))
+        return [x * op.transpose(s, w, x) - low * op.transpose(s, plus, x) - high * op.transpose(s, minus, x)]
+
+
+def by_sign(a: Tensor) -> tuple[Tensor, Tensor]:
+    """a+ and a-."""
+    return tf.nn.relu(a), tf.minimum(a, 0)
+
+
+def inputs_by_sign(op: Linear, x: Tensor) -> tuple[Tensor, ...]:
+    """x+ and x- of what the kernel multiplies, or only x where the graph says that it is never negative."""
+    return (x,) if op.positive else by_sign(op.seen(x))
+
+
+def _share(op: Linear, xs: Sequence[Tensor], ws: Sequence[Tensor], b: Tensor, r: Tensor) -> Tensor:
+    """Sum of x (R / z) W^T over the pairs (x, W), with z = sum of x W, plus b: every pair by the same denominator."""
+    pairs = list(zip(xs, ws, strict=False))  # a missing x- is zero
+    s = divide(r, sum((op.linear(x, w) for x, w in pairs), b))
+    return sum(x * op.transpose(s, w, x) for x, w in pairs)
+
+
+def check_number(name: str, value: float, at_least: float = -math.inf) -> None:
+    """Raise a `UserError` unless `value` is a finite number of at least `at_least`."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not at_least <= value < math.inf:
+        least = "" if at_least == -math.inf else f" of at least {at_least:g}"
+        raise UserError(f"{name} must be a number{least}, not {value!r}")
