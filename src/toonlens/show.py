@@ -1,0 +1,282 @@
+"""The one picture helper of the course: maps, images, bars and lines, each with alternative text.
+
+Signed relevance is drawn in ``RdBu_r`` with zero in the middle and symmetric limits, unsigned maps in ``cividis`` from
+zero. Curves and bars differ by marker or hatching as well as by colour. Every picture carries its alt text into the
+notebook and prints a one-line summary in words, so that nothing is said by colour alone.
+"""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.colors import CenteredNorm, Normalize
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.ticker import MaxNLocator, ScalarFormatter
+from numpy.typing import ArrayLike, NDArray
+
+from toonlens.errors import UserError
+
+DPI = 80
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")  # Okabe & Ito
+STYLES = (("-", "o"), ("--", "s"), (":", "^"), ("-.", "D"), ((0, (5, 1)), "v"), ((0, (1, 1)), "P"))
+HATCHES = ("", "//", "..", "xx", "\\\\", "oo")
+
+
+@dataclass(frozen=True)
+class Over:
+    """A map (h, w) drawn over a grey version of an image (H, W, 3); coarse maps keep their square cells."""
+
+    map: NDArray
+    image: NDArray
+
+
+Picture = NDArray | Over
+
+
+def maps(
+    pictures: Sequence[Picture],
+    titles: Sequence[str],
+    *,
+    alt: str,
+    unit: str = "relevance",
+    signed: bool = True,
+    shared: bool = False,
+    columns: int = 4,
+) -> None:
+    """Show images and maps side by side.
+
+    Args:
+        pictures: each an image, uint8 (H, W, 3), a map (H, W) of numbers, or `Over`.
+        titles: one per picture.
+        alt: what the figure shows, for those who do not see it.
+        unit: what a map's numbers are; stands beside the colour bar.
+        signed: maps have two signs (RdBu_r, zero in the middle); otherwise cividis from zero.
+        shared: one scale and one colour bar for all maps, so that they can be compared; otherwise one for each.
+        columns: pictures in a row.
+
+    Raises:
+        UserError: a picture has neither shape, a title is missing, or a map that should be unsigned has negatives.
+    """
+    _emit(draw_maps(pictures, titles, unit=unit, signed=signed, shared=shared, columns=columns), alt)
+    facts = [
+        describe(title, _heat(picture), signed)
+        for picture, title in zip(pictures, titles, strict=True)
+        if not _is_image(picture)
+    ]
+    if facts:
+        print("In words: " + "; ".join(facts) + ".")
+
+
+def draw_maps(
+    pictures: Sequence[Picture],
+    titles: Sequence[str],
+    *,
+    unit: str = "relevance",
+    signed: bool = True,
+    shared: bool = False,
+    columns: int = 4,
+) -> Figure:
+    """The figure that `maps` shows."""
+    if len(pictures) == 0 or len(pictures) != len(titles):
+        raise UserError(f"{len(pictures)} pictures and {len(titles)} titles: give one title per picture")
+    heats = [_heat(picture) for picture in pictures if not _is_image(picture)]
+    if not signed and any((heat < 0).any() for heat in heats):
+        raise UserError("an unsigned map has negative values: draw it with signed=True")
+    columns = min(columns, len(pictures))
+    rows = -(-len(pictures) // columns)
+    figure = Figure(figsize=(2.3 * columns + 0.5, 2.35 * rows), dpi=DPI, layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False)
+    for axes in grid.flat:
+        axes.set_axis_off()
+    limit = max((float(np.abs(heat).max(initial=0.0)) for heat in heats), default=0.0)
+    drawn = None
+    for axes, picture, title in zip(grid.flat, pictures, titles, strict=False):
+        axes.set_title(title, fontsize=9)
+        if isinstance(picture, np.ndarray) and _is_image(picture):
+            axes.imshow(picture, interpolation="nearest")
+            continue
+        heat = _heat(picture)
+        norm = _norm(limit if shared else float(np.abs(heat).max(initial=0.0)), signed)
+        drawn = _draw_heat(axes, picture, heat, norm, "RdBu_r" if signed else "cividis")
+        if not shared:
+            _colour_bar(figure, drawn, axes, unit)
+    if shared and drawn is not None:
+        _colour_bar(figure, drawn, grid, unit)
+    return figure
+
+
+def bars(
+    series: Mapping[str, ArrayLike], labels: Sequence[str], *, alt: str, unit: str = "relevance", title: str = ""
+) -> None:
+    """Show groups of bars: for each label one bar of each series.
+
+    Args:
+        series: name -> (N,) heights.
+        labels: N names below the groups.
+        alt: what the figure shows, for those who do not see it.
+        unit: what the heights are.
+
+    Raises:
+        UserError: a series has not one height per label.
+    """
+    heights = {name: np.asarray(values, dtype=np.float64) for name, values in series.items()}
+    for name, values in heights.items():
+        if values.shape != (len(labels),):
+            raise UserError(
+                f"series {name!r} has shape {values.shape}: give one height for each of {len(labels)} labels"
+            )
+    figure = Figure(figsize=(max(4.5, 0.5 * len(labels) * (1 + 0.3 * len(heights))) + 1, 2.9), dpi=DPI)
+    figure.set_layout_engine("constrained")
+    axes = figure.subplots()
+    width = 0.8 / len(heights)
+    for k, (name, values) in enumerate(heights.items()):
+        place = np.arange(len(labels)) + (k - (len(heights) - 1) / 2) * width
+        colour, hatch = COLOURS[k % len(COLOURS)], HATCHES[k % len(HATCHES)]
+        axes.bar(place, values, width, label=name, color=colour, hatch=hatch, edgecolor="white", linewidth=0.5)
+    axes.axhline(0, color="black", linewidth=0.8)
+    axes.set_xticks(np.arange(len(labels)), labels, fontsize=8)
+    _finish(figure, axes, title, "", unit, len(heights) > 1)
+    _emit(figure, alt)
+    facts = [
+        f"{name}: {', '.join(f'{label} {value:.3g}' for label, value in zip(labels, values, strict=True))}"
+        for name, values in heights.items()
+    ]
+    if len(labels) > 8:
+        facts = [
+            f"{name}: from {values.min():.3g} to {values.max():.3g}, sum {values.sum():.3g}"
+            for name, values in heights.items()
+        ]
+    print("In words: " + "; ".join(facts) + ".")
+
+
+def lines(
+    x: ArrayLike,
+    series: Mapping[str, ArrayLike],
+    *,
+    alt: str,
+    x_label: str,
+    y_label: str,
+    title: str = "",
+    limits: tuple[float, float] | None = None,
+) -> None:
+    """Show curves over a common axis, each with its own colour, dash and marker.
+
+    Args:
+        x: (N,) places.
+        series: name -> (N,) values; NaN leaves a gap.
+        alt: what the figure shows, for those who do not see it.
+        x_label, y_label: what the axes are, with units.
+        limits: of the vertical axis.
+    """
+    places = np.asarray(x, dtype=np.float64)
+    figure = Figure(figsize=(6.2, 3.1), dpi=DPI, layout="constrained")
+    axes = figure.subplots()
+    curves = {name: np.asarray(values, dtype=np.float64) for name, values in series.items()}
+    for k, (name, values) in enumerate(curves.items()):
+        if values.shape != places.shape:
+            raise UserError(f"curve {name!r} has shape {values.shape}, its axis {places.shape}: make them equal")
+        dash, marker = STYLES[k % len(STYLES)]
+        every = max(1, len(places) // 12)
+        axes.plot(
+            places,
+            values,
+            color=COLOURS[k % len(COLOURS)],
+            linestyle=dash,
+            marker=marker,
+            markersize=4,
+            markevery=every,
+            label=name,
+        )
+    axes.axhline(0, color="black", linewidth=0.8)
+    if limits:
+        axes.set_ylim(*limits)
+    _finish(figure, axes, title, x_label, y_label, len(curves) > 1)
+    _emit(figure, alt)
+    facts = [f"{name}: from {np.nanmin(values):.3g} to {np.nanmax(values):.3g}" for name, values in curves.items()]
+    print("In words: " + "; ".join(facts) + ".")
+
+
+def describe(title: str, heat: NDArray, signed: bool = True) -> str:
+    """One clause about a map (H, W): its sum, its share of positive values and where it is strongest."""
+    if not np.isfinite(heat).all():
+        return f"{title}: {int((~np.isfinite(heat)).sum())} values are not finite"
+    total = float(np.abs(heat).sum())
+    if total == 0:
+        return f"{title}: zero everywhere"
+    rows, columns = heat.shape
+    row, column = np.unravel_index(int(np.abs(heat).argmax()), heat.shape)
+    vertical = ("top", "middle", "bottom")[min(2, int(3 * row / rows))]
+    horizontal = ("left", "centre", "right")[min(2, int(3 * column / columns))]
+    where = f"strongest at the {vertical} {horizontal}"
+    if not signed:
+        return f"{title}: sum {heat.sum():.3g}, {where}"
+    return (
+        f"{title}: sum {heat.sum():+.3g}, {100 * heat[heat > 0].sum() / total:.0f} % of the magnitude positive, {where}"
+    )
+
+
+def _is_image(picture: Picture) -> bool:
+    if isinstance(picture, Over):
+        return False
+    return picture.ndim == 3 and picture.shape[2] == 3 and picture.dtype == np.uint8
+
+
+def _heat(picture: Picture) -> NDArray:
+    heat = np.asarray(picture.map if isinstance(picture, Over) else picture, dtype=np.float64)
+    if heat.ndim != 2:
+        raise UserError(f"a picture of shape {heat.shape}: give an image, uint8 (H, W, 3), or a map (H, W)")
+    return heat
+
+
+def _norm(limit: float, signed: bool) -> Normalize:
+    limit = limit or 1.0
+    return CenteredNorm(vcenter=0, halfrange=limit) if signed else Normalize(0, limit)
+
+
+def _draw_heat(axes, picture: Picture, heat: NDArray, norm: Normalize, colours: str) -> AxesImage:
+    if not isinstance(picture, Over):
+        return axes.imshow(heat, cmap=colours, norm=norm, interpolation="nearest")
+    height, width = picture.image.shape[:2]
+    grey = picture.image.astype(np.float64) @ [0.299, 0.587, 0.114] / 255
+    box = (-0.5, width - 0.5, height - 0.5, -0.5)
+    axes.imshow(0.35 + 0.65 * grey, cmap="gray", vmin=0, vmax=1, extent=box)
+    return axes.imshow(heat, cmap=colours, norm=norm, alpha=0.6, interpolation="nearest", extent=box)
+
+
+def _colour_bar(figure: Figure, drawn: AxesImage, axes, unit: str) -> None:
+    numbers = ScalarFormatter()
+    numbers.set_powerlimits((-2, 3))
+    ticks = MaxNLocator(nbins=5, symmetric=True)
+    bar = figure.colorbar(drawn, ax=axes, shrink=0.85, fraction=0.05, pad=0.02, format=numbers, ticks=ticks, alpha=1)
+    bar.set_label(unit, fontsize=8)
+    bar.ax.tick_params(labelsize=7)
+    bar.ax.yaxis.get_offset_text().set_fontsize(7)
+
+
+def _finish(figure: Figure, axes, title: str, x_label: str, y_label: str, legend: bool) -> None:
+    axes.set_title(title, fontsize=10)
+    axes.set_xlabel(x_label, fontsize=9)
+    axes.set_ylabel(y_label, fontsize=9)
+    axes.tick_params(labelsize=8)
+    axes.spines[["top", "right"]].set_visible(False)
+    if legend:
+        figure.legend(loc="outside right upper", fontsize=8, frameon=False)
+
+
+def _emit(figure: Figure, alt: str) -> None:
+    """Put the figure into the notebook with its alt text; in a terminal print the alt text alone."""
+    if not alt.strip():
+        raise UserError("a picture without alt text: say in a sentence what it shows")
+    from IPython.core.getipython import get_ipython
+    from IPython.display import display
+
+    if get_ipython() is None:
+        print(alt)
+        return
+    png = io.BytesIO()
+    figure.savefig(png, format="png")
+    bundle = {"image/png": base64.b64encode(png.getvalue()).decode("ascii"), "text/plain": alt}
+    display(bundle, raw=True, metadata={"image/png": {"alt": alt}})
