@@ -1,0 +1,282 @@
+"""A student's kernel, seen by the grader: start it in the sandbox, run cells, call functions, never trust it.
+
+Cells run over Jupyter's messaging protocol (jupyter_client, local sockets); arguments and values of function calls go
+over a socket pair of their own, as bytes of ``toonlens.exchange``. Everything that comes back is bounded in time and in
+size, and may be forged.
+"""
+
+import contextlib
+import os
+import platform
+import secrets
+import select
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty
+from typing import Any, Literal
+
+import zmq
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.connect import write_connection_file
+from nbformat import NotebookNode
+
+from autograder.limits import Limits
+from autograder.outputs import OutputCollector
+from autograder.sandbox import KERNEL_DIR, bubblewrap_command, kernel_environment, make_place, seccomp_filter
+from toonlens.errors import UserError
+
+START_SECONDS = 60
+INTERRUPT_SECONDS = 3  # what an interrupted cell gets to stop
+KILL_SECONDS = 10  # what a large family of processes may take to disappear
+IDLE_SECONDS = 2  # how long outputs may lag behind the reply that the cell is done
+MAX_ZMQ_MESSAGE = 8 << 20  # bytes; a picture is far below
+ANSWER = "__import__('toonlens.exchange', fromlist=['answer_on']).answer_on({descriptor}, globals())"
+
+
+class KernelDied(Exception):
+    """The kernel is gone. The message says why, for the student."""
+
+
+@dataclass
+class CellRun:
+    """What a cell did. ``timeout``: it was interrupted, and the kernel lives on."""
+
+    status: Literal["ok", "error", "timeout"]
+    outputs: list[NotebookNode] = field(default_factory=list)
+
+
+class Kernel:
+    """One student's kernel. Use as a context manager; ``alive`` turns false when it dies or is killed."""
+
+    def __init__(self, limits: Limits, files: Iterable[Path] = (), sandbox: bool = True):
+        self.limits = limits
+        self._files, self._sandbox = tuple(files), sandbox
+        self._errors = b""
+
+    def __enter__(self) -> "Kernel":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start the kernel and wait until it answers.
+
+        Raises:
+            UserError: it does not start (the machine's fault, not the student's).
+        """
+        self._folder = Path(tempfile.mkdtemp(prefix="toonlens-"))  # short: a socket's path has 107 characters
+        place = make_place(self._folder, self._files)
+        inside = KERNEL_DIR if self._sandbox else str(place.shared)
+        key = secrets.token_hex(32).encode()
+        theirs, ours = str(place.shared / "kernel.json"), str(self._folder / "client.json")
+        ports: dict[str, Any] = {f"{name}_port": number for number, name in enumerate(("shell", "iopub", "stdin", "control", "hb"), 1)}
+        write_connection_file(theirs, transport="ipc", ip=f"{inside}/s", key=key, **ports)
+        write_connection_file(ours, transport="ipc", ip=str(place.shared / "s"), key=key, **ports)
+        if os.geteuid() == 0:
+            os.chown(theirs, place.uid, place.uid)
+        self._channel, remote = socket.socketpair()
+        self._channel.setblocking(False)
+        self._descriptor = remote.fileno()
+        self._launch(place, remote, f"{inside}/kernel.json")
+        self._listener = threading.Thread(target=self._keep_errors, daemon=True)
+        self._listener.start()
+        self._client = BlockingKernelClient(connection_file=ours)
+        self._client.load_connection_file()
+        context = zmq.Context()
+        context.setsockopt(zmq.MAXMSGSIZE, MAX_ZMQ_MESSAGE)
+        context.setsockopt(zmq.RCVHWM, 100)
+        context.setsockopt(zmq.LINGER, 0)
+        self._client.context = context
+        self._client.start_channels(stdin=False, hb=False)
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self.close()
+            raise
+        if os.geteuid() == 0:  # its sockets are there; it needs to write nothing else to the host's disk
+            os.chown(place.shared, 0, 0)
+            place.shared.chmod(0o755)
+
+    def _launch(self, place: Any, remote: socket.socket, connection_file: str) -> None:
+        command = [sys.executable, "-m", "ipykernel_launcher", "-f", connection_file]
+        command += ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.parent_handle=0"]
+        options: dict[str, Any] = {"env": None, "cwd": None}
+        with tempfile.TemporaryFile() as program:
+            if self._sandbox:
+                program.write(seccomp_filter(platform.machine()))
+                program.seek(0)
+                command = bubblewrap_command(place, self.limits, program.fileno(), command)
+            else:
+                home = self._folder / "home"
+                shutil.copytree(place.fonts.parent, home / "matplotlib", ignore=lambda folder, names: [
+                    name for name in names if name != place.fonts.name])  # fmt: skip
+                options = {"env": kernel_environment(str(home)), "cwd": str(home)}
+            with remote:
+                self._process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.PIPE,
+                    pass_fds=(remote.fileno(), program.fileno()),
+                    start_new_session=True,
+                    **options,
+                )
+
+    def _keep_errors(self) -> None:
+        stream = self._process.stderr
+        assert stream is not None
+        while part := os.read(stream.fileno(), 1 << 16):
+            self._errors = (self._errors + part)[-4096:]
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            self._client.kernel_info()
+            patience = time.monotonic() + 1
+            shell = iopub = False  # both have to answer: a subscription takes effect late
+            while time.monotonic() < patience and not (shell and iopub):
+                if not self.alive:
+                    time.sleep(0.1)
+                    lines = self._errors.decode(errors="replace").strip().splitlines()
+                    raise UserError(f"a sandboxed kernel does not start: {lines[-1] if lines else 'no reason given'}")
+                for channel, message in self._messages(0.1):
+                    shell |= channel == "shell"
+                    iopub |= channel == "iopub" and message["msg_type"] == "status"
+            if shell and iopub:
+                return
+        raise UserError(f"a sandboxed kernel does not start: no answer in {START_SECONDS} s")
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        """Stop the kernel and everything that it started."""
+        if self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, 9)
+        self._process.wait()
+        self._listener.join(KILL_SECONDS)  # it ends when the last process that could write is gone
+
+    def close(self) -> None:
+        self.kill()
+        self._client.stop_channels()
+        self._client.context.destroy(linger=0)
+        self._channel.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def run(self, source: str, seconds: float) -> CellRun:
+        """Execute a cell and collect its outputs, cleaned and cut to size.
+
+        Raises:
+            KernelDied: it ended, or had to be killed because it could not be interrupted.
+        """
+        collector = OutputCollector(self.limits.output_kb * 1024)
+        request = self._client.execute(source, allow_stdin=False, stop_on_error=False)
+        status = self._follow(request, time.monotonic() + seconds, collector)
+        if status is None:
+            self._client.control_channel.send(self._client.session.msg("interrupt_request"))
+            stopped = self._follow(request, time.monotonic() + INTERRUPT_SECONDS, collector)
+            if stopped is None:
+                self.kill()
+                raise KernelDied(f"took more than {seconds:.0f} s, would not be interrupted, and was stopped")
+            collector.note(f"Stopped after {seconds:.0f} s, the limit for one cell.")
+            return CellRun("timeout", collector.outputs)
+        return CellRun("ok" if status == "ok" else "error", collector.outputs)
+
+    def _follow(self, request: str, deadline: float, collector: OutputCollector) -> str | None:
+        """Collect what ``request`` puts out until it is done. Its status, or None when time is up."""
+        status, idle = None, False
+        while (now := time.monotonic()) < deadline:
+            heard = False
+            for channel, message in self._messages(min(0.1, deadline - now)):
+                heard = True
+                if message["parent_header"].get("msg_id") != request:
+                    continue
+                if channel == "shell":
+                    status = str(message["content"].get("status"))
+                    deadline = min(deadline, time.monotonic() + IDLE_SECONDS)
+                elif message["msg_type"] == "status":
+                    idle |= message["content"].get("execution_state") == "idle"
+                else:
+                    collector.add(message["msg_type"], message["content"])
+            if status is not None and idle:
+                return status
+            if not heard and not self.alive:
+                raise KernelDied("ended the kernel")
+        return status
+
+    def _messages(self, seconds: float) -> list[tuple[str, dict[str, Any]]]:
+        """Messages on the shell and iopub channels, at most one each; what is malformed is dropped."""
+        channels = {"shell": self._client.shell_channel, "iopub": self._client.iopub_channel}
+        poller = zmq.Poller()
+        for channel in channels.values():
+            poller.register(channel.socket, zmq.POLLIN)
+        ready = dict(poller.poll(int(seconds * 1000)))
+        messages = []
+        for name, channel in channels.items():
+            if channel.socket in ready:
+                try:
+                    message = channel.get_msg(timeout=0)
+                    well_formed = isinstance(message["parent_header"], dict) and isinstance(message["content"], dict)
+                except Empty:
+                    continue
+                except Exception:  # bad signature, bad JSON, missing parts: the kernel can send anything
+                    continue
+                if well_formed and isinstance(message["msg_type"], str):
+                    messages.append((name, message))
+        return messages
+
+    def ask(self, request: bytes, seconds: float) -> bytes:
+        """Have the endpoint in the kernel (``toonlens.exchange.answer_on``) answer ``request``.
+
+        Raises:
+            KernelDied: it ended, took too long, or sent something of a size that is not allowed. It is dead then.
+        """
+        with contextlib.suppress(BlockingIOError):
+            while self._channel.recv(1 << 16):  # nothing that was sent before the question is its answer
+                pass
+        self._client.execute(ANSWER.format(descriptor=self._descriptor), silent=True, allow_stdin=False)
+        deadline = time.monotonic() + seconds
+        outgoing = memoryview(struct.pack("<Q", len(request)) + request)
+        incoming = bytearray()
+        due = 8
+        while len(incoming) < due:
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                self.kill()
+                raise KernelDied(f"took more than {seconds:.0f} s and was stopped")
+            try:
+                outgoing = outgoing[self._exchange(incoming, due, outgoing, min(0.2, remaining)) :]
+            except OSError:
+                self.kill()
+                raise KernelDied("ended the kernel") from None
+            if due == 8 and len(incoming) == 8:
+                due += struct.unpack("<Q", incoming)[0]
+                if due - 8 > self.limits.reply_mb << 20:
+                    self.kill()
+                    raise KernelDied(f"gave a value of more than {self.limits.reply_mb} MB")
+            if not self.alive:
+                raise KernelDied("ended the kernel")
+        return bytes(incoming[8:])
+
+    def _exchange(self, incoming: bytearray, due: int, outgoing: memoryview, seconds: float) -> int:
+        """Read into ``incoming``, up to ``due`` bytes, and write from ``outgoing``. How many bytes went out."""
+        readable, writable, _ = select.select([self._channel], [self._channel] if outgoing else [], [], seconds)
+        if readable:
+            part = self._channel.recv(min(due - len(incoming), 1 << 20))
+            if not part:
+                raise ConnectionError
+            incoming += part
+        return self._channel.send(outgoing[: 1 << 16]) if writable else 0
