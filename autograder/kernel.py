@@ -39,11 +39,16 @@ INTERRUPT_SECONDS = 3  # what an interrupted cell gets to stop
 KILL_SECONDS = 10  # what a large family of processes may take to disappear
 IDLE_SECONDS = 2  # how long outputs may lag behind the reply that the cell is done
 MAX_ZMQ_MESSAGE = 8 << 20  # bytes; a picture is far below
+PRELUDE = "get_ipython().ask_exit = lambda: None"  # exit() would end the kernel some time after its cell
 ANSWER = "__import__('toonlens.exchange', fromlist=['answer_on']).answer_on({descriptor}, globals())"
 
 
 class KernelDied(Exception):
-    """The kernel is gone. The message says why, for the student."""
+    """The kernel is gone. The message says why, for the student. ``before``: it was gone when the cell's turn came."""
+
+    def __init__(self, message: str, before: bool = False):
+        super().__init__(message)
+        self.before = before
 
 
 @dataclass
@@ -80,7 +85,9 @@ class Kernel:
         inside = KERNEL_DIR if self._sandbox else str(place.shared)
         key = secrets.token_hex(32).encode()
         theirs, ours = str(place.shared / "kernel.json"), str(self._folder / "client.json")
-        ports: dict[str, Any] = {f"{name}_port": number for number, name in enumerate(("shell", "iopub", "stdin", "control", "hb"), 1)}
+        ports: dict[str, Any] = {
+            f"{name}_port": number for number, name in enumerate(("shell", "iopub", "stdin", "control", "hb"), 1)
+        }
         write_connection_file(theirs, transport="ipc", ip=f"{inside}/s", key=key, **ports)
         write_connection_file(ours, transport="ipc", ip=str(place.shared / "s"), key=key, **ports)
         if os.geteuid() == 0:
@@ -104,6 +111,7 @@ class Kernel:
         except BaseException:
             self.close()
             raise
+        self.run(PRELUDE, START_SECONDS)
         if os.geteuid() == 0:  # its sockets are there; it needs to write nothing else to the host's disk
             os.chown(place.shared, 0, 0)
             place.shared.chmod(0o755)
@@ -197,7 +205,7 @@ class Kernel:
 
     def _follow(self, request: str, deadline: float, collector: OutputCollector) -> str | None:
         """Collect what ``request`` puts out until it is done. Its status, or None when time is up."""
-        status, idle = None, False
+        status, started, idle = None, False, False
         while (now := time.monotonic()) < deadline:
             heard = False
             for channel, message in self._messages(min(0.1, deadline - now)):
@@ -208,13 +216,14 @@ class Kernel:
                     status = str(message["content"].get("status"))
                     deadline = min(deadline, time.monotonic() + IDLE_SECONDS)
                 elif message["msg_type"] == "status":
+                    started = True
                     idle |= message["content"].get("execution_state") == "idle"
                 else:
                     collector.add(message["msg_type"], message["content"])
             if status is not None and idle:
                 return status
             if not heard and not self.alive:
-                raise KernelDied("ended the kernel")
+                raise KernelDied("ended the kernel", before=not started)
         return status
 
     def _messages(self, seconds: float) -> list[tuple[str, dict[str, Any]]]:

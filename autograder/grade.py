@@ -1,0 +1,245 @@
+"""Grade one notebook: run it in a sandbox in the released order, check each graded cell, write score and reasons."""
+
+import logging
+import secrets
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.checking import CHECKS, CheckError, CheckResult, NotRun, Student, list_checks, run_checks
+from autograder.course import COURSE
+from autograder.feedback import graded_outputs, score_of
+from autograder.kernel import CellRun, Kernel, KernelDied
+from autograder.limits import LIMITS, Limits, load_limits
+from autograder.outputs import OutputCollector
+from autograder.plan import Step, graded_cells, make_plan
+from autograder.sandbox import require_bubblewrap
+from toonlens.errors import UserError
+
+log = logging.getLogger(__name__)
+NO_SANDBOX_WARNING = "grading WITHOUT a sandbox: students' code runs with your rights, on your files and network"
+
+
+@dataclass(frozen=True)
+class Question:
+    """The outcome of one graded cell."""
+
+    grade_id: str
+    points: float
+    score: float
+    results: list[CheckResult]
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of one notebook. ``notebook`` has the outputs, scores and reasons in it."""
+
+    notebook: NotebookNode
+    questions: list[Question]
+    seconds: float
+    sandboxed: bool
+
+    @property
+    def score(self) -> float:
+        return sum(question.score for question in self.questions)
+
+    @property
+    def points(self) -> float:
+        return sum(question.points for question in self.questions)
+
+
+def grade_notebook(
+    path: Path,
+    lab: str,
+    *,
+    release: Path | None = None,
+    checks_root: Path = CHECKS,
+    limits: Path = LIMITS,
+    sandbox: bool = True,
+    seed: int | None = None,
+) -> Report:
+    """Grade the notebook file ``path`` as a submission to ``lab``.
+
+    Args:
+        release: the released notebook; by default the one in ``course/``.
+        sandbox: False runs the student's code unprotected (and warns).
+        seed: of the checks' random inputs; None draws a fresh secret one.
+
+    Raises:
+        UserError: a file is missing or is no notebook, there is no bubblewrap, or the checks do not fit the release.
+    """
+    released = read_notebook(release or COURSE / lab / f"{lab}.ipynb")
+    return grade(
+        read_notebook(path),
+        released,
+        lab,
+        files=lab_files((release or COURSE / lab / f"{lab}.ipynb").parent),
+        checks_root=checks_root,
+        limits=load_limits(lab, limits),
+        sandbox=sandbox,
+        seed=seed,
+    )
+
+
+def read_notebook(path: Path) -> NotebookNode:
+    """The notebook in ``path``. Raises UserError where there is none."""
+    try:
+        return nbformat.read(path, as_version=4)
+    except FileNotFoundError:
+        raise UserError(f"there is no notebook {path}") from None
+    except Exception as error:  # nbformat raises many kinds, jsonschema's too
+        raise UserError(f"{path} is no notebook: {str(error).partition(chr(10))[0][:200]}") from None
+
+
+def lab_files(folder: Path) -> list[Path]:
+    """The files beside a released notebook, which students have too."""
+    return sorted(path for path in folder.iterdir() if path.suffix != ".ipynb" and not path.name.startswith("."))
+
+
+def verify_points(release: NotebookNode, lab: str, checks_root: Path = CHECKS) -> None:
+    """Raise CheckError unless the checks of every graded cell add up to its points, and no check is without a cell."""
+    due = graded_cells(release)
+    given = dict.fromkeys(due, 0.0)
+    for check in list_checks(lab, checks_root):
+        if check.grade_id not in due:
+            raise CheckError(f"{lab}: check {check.name} is for {check.grade_id}, which is no graded cell of the lab")
+        given[check.grade_id] += check.points
+    for grade_id, points in due.items():
+        if abs(given[grade_id] - points) > 1e-9:
+            raise CheckError(f"{lab}: the checks of {grade_id} add up to {given[grade_id]:g}, its cell to {points:g}")
+
+
+def grade(
+    submission: NotebookNode,
+    release: NotebookNode,
+    lab: str,
+    *,
+    files: list[Path],
+    limits: Limits,
+    checks_root: Path = CHECKS,
+    sandbox: bool = True,
+    seed: int | None = None,
+) -> Report:
+    """Grade ``submission`` against ``release``; see ``grade_notebook``."""
+    if sandbox:
+        require_bubblewrap()
+    else:
+        log.warning(NO_SANDBOX_WARNING)
+    verify_points(release, lab, checks_root)
+    points = graded_cells(release)
+    started = time.monotonic()
+    seed = secrets.randbits(128) if seed is None else seed
+    steps = make_plan(submission, release)
+    questions: list[Question] = []
+    earlier: list[CheckResult] = []
+    with Kernel(limits, files, sandbox) as kernel:
+        session = _Session(kernel, limits, started + limits.total_seconds)
+        for step in steps:
+            if step.kind == "graded":
+                student = _KernelStudent(session)
+                results = run_checks(
+                    lab, [step.grade_id], student=student, seed=seed, checks_root=checks_root, earlier=earlier
+                )
+                earlier += results
+                worth = points[step.grade_id]
+                questions.append(Question(step.grade_id, worth, score_of(results, worth), results))
+                step.cell.outputs = graded_outputs(step.grade_id, results, worth, sandbox)
+                session.close_question()
+            elif step.kind != "text":
+                session.execute(step)
+    notebook = nbformat.v4.new_notebook(cells=[step.cell for step in steps], metadata=_metadata(release, sandbox))
+    return Report(notebook, questions, time.monotonic() - started, sandbox)
+
+
+def _metadata(release: NotebookNode, sandbox: bool) -> NotebookNode:
+    kept = {key: release.metadata[key] for key in ("kernelspec", "language_info") if key in release.metadata}
+    return nbformat.from_dict(kept | {"toonlens": {"sandbox": "bubblewrap" if sandbox else "none"}})
+
+
+@dataclass
+class _Session:
+    """Runs steps in a kernel; a kernel that dies is replaced, and the earlier steps run again without the culprit."""
+
+    kernel: Kernel
+    limits: Limits
+    deadline: float
+    done: list[Step] = field(default_factory=list)
+    lost: str = ""  # why the open question cannot be checked
+
+    def execute(self, step: Step) -> None:
+        """Run a cell and keep its outputs."""
+        try:
+            run = self._run(step.cell.source)
+        except KernelDied as death:
+            run = CellRun("error", _note(f"This cell {death}. Later cells run without it."))
+            if step.kind == "solution":
+                self.lost = f"the question's cell {death}"
+        except NotRun as reason:
+            run = CellRun("error", _note(f"Not run: {reason}."))
+        else:
+            if run.status != "timeout":
+                self.done.append(step)
+        step.cell.outputs = run.outputs
+
+    def ask(self, request: bytes) -> bytes:
+        """Have the kernel answer a check's request. Raises NotRun where it cannot."""
+        if self.lost:
+            raise NotRun(self.lost)
+        try:
+            self._revive()
+            return self.kernel.ask(request, self._seconds())
+        except KernelDied as death:
+            self.lost = f"a call of your function {death}"
+            raise NotRun(self.lost) from None
+
+    def close_question(self) -> None:
+        self.lost = ""
+
+    def _run(self, source: str) -> CellRun:
+        self._revive()
+        try:
+            return self.kernel.run(source, self._seconds())
+        except KernelDied as death:
+            if not death.before or not self.done:
+                raise
+            self.done.pop()  # an earlier cell left something behind that ended the kernel just now
+            self._revive()
+            return self.kernel.run(source, self._seconds())
+
+    def _revive(self) -> None:
+        while not self.kernel.alive:
+            self._seconds()
+            self.kernel.close()
+            self.kernel.start()
+            for index, step in enumerate(self.done):
+                try:
+                    self.kernel.run(step.cell.source, self._seconds())
+                except KernelDied:
+                    del self.done[index]
+                    break
+
+    def _seconds(self) -> float:
+        """What the next action may take. Raises NotRun when the submission has used up its time."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise NotRun(f"the submission had used up its {self.limits.total_seconds:g} s")
+        return min(self.limits.cell_seconds, left)
+
+
+def _note(text: str) -> list[NotebookNode]:
+    collector = OutputCollector(0)
+    collector.note(text)
+    return collector.outputs
+
+
+class _KernelStudent(Student):
+    """The proxy whose functions live in a sandboxed kernel."""
+
+    def __init__(self, session: _Session):
+        self._session = session
+
+    def _exchange(self, request: bytes) -> bytes:
+        return self._session.ask(request)

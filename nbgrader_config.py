@@ -1,0 +1,27 @@
+"""nbgrader's configuration. It works from any folder: everything is relative to this file."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+if str(ROOT) not in sys.path:  # where the course is not installed in editable form
+    sys.path.insert(0, str(ROOT))
+
+from autograder.course import put_scripts_on_path  # noqa: E402
+
+put_scripts_on_path()
+c = get_config()  # type: ignore[name-defined]  # noqa: F821
+
+c.CourseDirectory.course_id = "toonlens"
+c.CourseDirectory.root = str(ROOT)
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "course"
+
+# How a submission is executed and how a score comes about is ours (see autograder/execute.py); the rest is nbgrader's.
+c.Autograde.sanitize_preprocessors = ["autograder.execute.Prepare"]
+c.Autograde.autograde_preprocessors = [
+    "autograder.execute.SandboxedExecute",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
