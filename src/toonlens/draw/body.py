@@ -63,10 +63,10 @@ class _Torso:
 
 def _arm(pen: Pen, f: Figure, torso: _Torso, side: int, how: str, sleeve: Colour) -> None:
     sx, sy = torso.at(side * 0.86, 0.2)
-    reach = 0.62
+    belly = side * max(0.0, torso.half(0.5) - torso.half(0.2))  # arms hang outside a round belly
     joints = {
-        "down": ((sx + side * 0.32, sy + reach), (sx + side * 0.22, sy + 1.25)),
-        "hip": ((sx + side * 0.62, sy + 0.52), (sx + side * 0.1, sy + 0.95)),
+        "down": ((sx + side * 0.32 + belly, sy + 0.62), (sx + side * 0.22 + belly, sy + 1.25)),
+        "hip": ((sx + side * 0.62 + belly, sy + 0.52), (sx + side * 0.1 + belly, sy + 0.95)),
         "wave": ((sx + side * 0.7, sy + 0.22), (sx + side * 1.08, sy - 0.62)),
         "up": ((sx + side * 0.72, sy - 0.4), (sx + side * 0.86, sy - 1.3)),
         "out": ((sx + side * 0.6, sy + 0.15), (sx + side * 1.25, sy + 0.1)),
@@ -86,7 +86,7 @@ def _arm(pen: Pen, f: Figure, torso: _Torso, side: int, how: str, sleeve: Colour
         pen.shape(ellipse(hx, hy, 0.2), f.skin, BODY)
 
 
-def _pattern(pen: Pen, f: Figure, torso: _Torso, second: Colour) -> None:
+def _pattern(pen: Pen, f: Figure, torso: _Torso, main: Colour, second: Colour) -> None:
     style = f.who.pattern
     if style == "stripes":
         for t in (0.24, 0.46, 0.68, 0.88):
@@ -104,8 +104,9 @@ def _pattern(pen: Pen, f: Figure, torso: _Torso, second: Colour) -> None:
         lower = [(x, y + 0.24) for x, y in reversed(upper)]
         pen.fill(np.array(upper + lower), second, CLOTHES)
     elif style == "emblem":
-        x, y = torso.at(0.0, 0.44)
-        star = ellipse(x, y, 0.38)[np.array([18, 21, 23, 1, 4, 6, 9, 12, 14, 16])]
+        open_front = f.who.clothes in ("vest", "suit", "coat")
+        x, y = torso.at(0.56, 0.36) if open_front else torso.at(0.0, 0.44)
+        star = ellipse(x, y, 0.26 if open_front else 0.38)[np.array([18, 21, 23, 1, 4, 6, 9, 12, 14, 16])]
         star[1::2] = star[1::2] * 0.5 + np.array([x, y]) * 0.5
         pen.shape(star, second, CLOTHES, 0.7)
     elif style == "checks":
@@ -305,8 +306,9 @@ def body(pen: Pen, f: Figure) -> None:
     )
     outline = torso.outline()
     pen.fill(outline, main, CLOTHES)
-    _pattern(pen, f, torso, second)
-    _cut(pen, f, torso, main, second)
+    drawings = [_pattern, _cut] if f.who.pattern != "emblem" else [_cut, _pattern]
+    for draw in drawings:
+        draw(pen, f, torso, main, second)
     right = np.array([torso.at(0.97, t) for t in (0.2, 0.5, 0.8, 1.0)] + [torso.at(0.8, t) for t in (1.0, 0.6, 0.3)])
     if f.who.pattern == "plain":
         pen.fill(right, shade(main, 82), CLOTHES)

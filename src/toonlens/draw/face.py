@@ -397,7 +397,7 @@ def glasses(pen: Pen, f: Figure) -> None:
     if style == "patch":
         x = f.at(-g, 0.92)
         pen.stroke(
-            np.array([(x - 0.9, y - 0.02), (x, y - 0.1), (f.at(0.9, 0.4), f.crown * 0.66)]),
+            np.array([(-f.half_width(y), y), (x, y - 0.1), (f.half_width(f.crown * 0.6), f.crown * 0.6)]),
             INK,
             ACCESSORY,
             pen.ink * 1.4,
@@ -406,11 +406,13 @@ def glasses(pen: Pen, f: Figure) -> None:
         return
     if style == "goggles":
         w = f.half_width(y)
-        pen.shape(
-            np.array([(-w * 1.03, y - 0.12), (w * 1.03, y - 0.12), (w * 1.03, y + 0.12), (-w * 1.03, y + 0.12)]),
-            shade(frame, 60),
-            ACCESSORY,
-        )
+        for side in (-1, 1):
+            inner = f.at(side * g, 0.98) + side * r
+            strap = np.array(
+                [(inner, y - 0.12), (side * w * 1.03, y - 0.12), (side * w * 1.03, y + 0.12), (inner, y + 0.12)]
+            )
+            if side * (side * w * 1.03 - inner) > 0:
+                pen.shape(strap, shade(frame, 60), ACCESSORY)
     for side in (1,) if style == "monocle" else (-1, 1):
         x = f.at(side * g, 0.98)
         if style in ("round", "monocle"):

@@ -13,6 +13,7 @@ def draw_character(pen: Pen, who: Character, pose: Pose) -> None:
     hair.back_hair(tilted, f)
     body.body(pen, f)
     face.ears(tilted, f)
+    hair.side_hair(tilted, f)
     face.head(tilted, f)
     face.beard(tilted, f)
     face.mouth(tilted, f)

@@ -118,10 +118,24 @@ def back_hair(pen: Pen, f: Figure) -> None:
                 pen.shape(q, f.hair, HAIR)
 
 
+def side_hair(pen: Pen, f: Figure) -> None:
+    """Tufts over the ears, drawn before the head so that a turned face stays free."""
+    if f.who.hair != "tufts":
+        return
+    for side in (-1, 1):
+        x = f.at(side * f.half_width(-0.1), -0.1)
+        _blobs(
+            pen,
+            f,
+            np.array([(x + side * dx, y) for dx, y in ((0.06, -0.48), (0.2, -0.18), (0.12, 0.14))]),
+            0.24 * f.who.hair_size,
+        )
+
+
 def front_hair(pen: Pen, f: Figure) -> None:
     """Hair on the head."""
     style, colour, s = f.who.hair, f.hair, f.who.hair_size
-    if style == "bald":
+    if style in ("bald", "tufts"):
         return
     dark, light = shade(colour, 72), shade(colour, 124)
     top = f.crown
@@ -193,25 +207,21 @@ def front_hair(pen: Pen, f: Figure) -> None:
                  (m + x + 0.12 + bend * 0.45, top - h * 0.45 * s), (m + x + 0.13, top * 0.93)]  # fmt: skip
             pen.shape(np.concatenate([smooth(q[:3], False), smooth(q[2:], False)]), colour, HAIR)
     elif style == "wisps":
-        for x in (-0.4, -0.1, 0.22):
+        for x, bend in ((-0.42, -1), (-0.08, -0.4), (0.28, 1)):
             m = f.at(x * w, 0.1)
-            q = smooth(
-                [(m, top * 0.96), (m - 0.12, top - 0.3 * s), (m + 0.16, top - 0.52 * s), (m + 0.34, top - 0.34 * s)],
-                False,
-            )
-            pen.stroke(q, shade(colour, 60), HAIR, pen.ink * 2.4)
-            pen.stroke(q, colour, HAIR, pen.ink * 1.0)
+            curl = [
+                (m, top * 0.9),
+                (m + 0.12 * bend, top - 0.28 * s),
+                (m + 0.42 * bend, top - 0.46 * s),
+                (m + 0.6 * bend, top - 0.26 * s),
+            ]
+            pen.limb(smooth(curl, False), colour, HAIR, 0.06)
     elif style == "swirl":
         m = f.at(0.0, 0.1)
         for k, (r, h) in enumerate(((0.82, 0.3), (0.6, 0.28), (0.38, 0.26), (0.16, 0.26))):
             y = top * 0.92 - 0.3 * k * s
             pen.shape(ellipse(m + 0.05 * k, y, r * w * min(s, 1.2), h * s * 0.85), colour, HAIR)
             pen.stroke(ellipse(m + 0.05 * k, y, r * w * 0.72, h * 0.5)[13:19], light, HAIR, pen.ink)
-    elif style == "tufts":
-        for side in (-1, 1):
-            x = f.at(side * f.half_width(-0.1), -0.1)
-            c = np.array([(x + side * 0.02, -0.48), (x + side * 0.16, -0.18), (x + side * 0.08, 0.14)])
-            _blobs(pen, f, c, 0.24 * s)
     elif style == "horns":
         for side in (-1, 1):
             x = f.at(side * w * 0.55, 0.0)

@@ -15,7 +15,6 @@ Colour = tuple[int, int, int]
 
 GRID = 1 << 16
 INK: Colour = (40, 28, 36)
-CORNER = 0.90  # cosine of the turn above which a stroke needs a round joint
 
 
 def cos_sin(angle: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
@@ -134,7 +133,8 @@ class Pen:
         steps = points[1:] - points[:-1]
         length = np.sqrt(steps[:, 0] ** 2 + steps[:, 1] ** 2) + 1e-12
         dot = steps[1:, 0] * steps[:-1, 0] + steps[1:, 1] * steps[:-1, 1]
-        joints = (np.flatnonzero(dot < CORNER * length[1:] * length[:-1]) + 1).tolist()
+        # a turn by the angle a opens a gap of about a w / 2 on its outside: a round joint where that is a pixel or more
+        joints = (np.flatnonzero(dot < (1 - 2 / w**2) * length[1:] * length[:-1]) + 1).tolist()
         if caps or closed:
             joints += [0, len(points) - 1]
         r = w // 2

@@ -50,6 +50,7 @@ def draw_scene(
     seed: Sequence[int],
     size: int,
     cue: str | None = None,
+    spread: float = 1.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """One picture of ``who`` under all nuisances.
 
@@ -59,6 +60,7 @@ def draw_scene(
         seed: entropy of the scene; the same seed is the same scene at every size, with and without a cue.
         size: side of the picture in pixels.
         cue: a planted cue, see ``toonlens.draw.scenery.CUES``.
+        spread: how far place, scale and slant of the character vary; 1 is the source task's.
 
     Returns:
         picture (size, size, 3) and part mask (size, size), uint8.
@@ -71,15 +73,15 @@ def draw_scene(
     if cue == "sign":
         draw_cue(pen, cue, _cue_rng(seed))
 
+    # three shots: the whole figure, head and shoulders, close up; each with its scale and height of the head
     shot = rng.random()
-    if shot < 0.2:
-        scale, y = uniform(rng, 0.12, 0.16), uniform(rng, 0.28, 0.42)
-    elif shot < 0.8:
-        scale, y = uniform(rng, 0.17, 0.25), uniform(rng, 0.36, 0.52)
-    else:
-        scale, y = uniform(rng, 0.26, 0.34), uniform(rng, 0.42, 0.58)
-    x = 0.5 + uniform(rng, -0.16, 0.16)
-    lean = uniform(rng, -0.14, 0.14)
+    (scale, ds), (y, dy) = ((0.14, 0.02), (0.35, 0.07)) if shot < 0.2 else ((0.21, 0.04), (0.44, 0.08))
+    if shot >= 0.8:
+        (scale, ds), (y, dy) = (0.30, 0.04), (0.50, 0.08)
+    scale += spread * uniform(rng, -ds, ds)
+    y += spread * uniform(rng, -dy, dy)
+    x = 0.5 + spread * uniform(rng, -0.16, 0.16)
+    lean = spread * uniform(rng, -0.14, 0.14)
     flip = chance(rng, 0.5)
     pose = random_pose(rng)
 
