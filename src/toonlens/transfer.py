@@ -80,9 +80,10 @@ RECIPES = {
     "scratch": Recipe(
         "all weights random, trained together",
         pretrained=False,
-        epochs=60,
+        epochs=50,
         learning_rate=1e-3,
         weight_decay=1e-2,
+        batch_size=32,
         train_batchnorm=True,
         flip=True,
     ),
