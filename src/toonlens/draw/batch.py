@@ -30,7 +30,7 @@ def recipe(name: str) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
 
 
 def fingerprint(name: str) -> str:
-    """Hash of all that decides what a recipe draws: the renderer's modules, the recipe, and for the toons their files."""
+    """Hash of what decides a recipe's pictures: the renderer's modules; for the toons also recipe and characters."""
     package = Path(__file__).parent
     files = sorted(package.glob("*.py"))
     if name == "toons":

@@ -36,14 +36,30 @@ HEADS: dict[str, list[tuple[float, float]]] = {
         (0.74, 0.96),
         (0.4, 0.98),
         (0, 0.98),
-    ],  # fmt: skip
+    ],
     "triangle": [(0, -1.08), (0.2, -0.98), (0.42, -0.5), (0.66, 0.05), (0.96, 0.58), (0.84, 0.92), (0, 0.96)],
     "turnip": [(0, -0.86), (0.7, -0.8), (1.12, -0.4), (0.98, 0.12), (0.6, 0.52), (0.26, 0.86), (0, 0.98)],
     "bean": [(0, -1.1), (0.5, -1.0), (0.76, -0.6), (0.74, -0.1), (0.78, 0.4), (0.62, 0.88), (0, 1.02)],
 }
 EARS = ("none", "round", "big", "elf", "cat", "bunny", "bear", "fin", "bolt", "floppy")
-HAIR_TOPS = ("bald", "cap", "spikes", "crest", "curls", "flat", "quiff", "tuft", "dome", "swirl", "tufts", "bowl", "wisps",
-             "horns", "leaf", "flame")  # fmt: skip
+HAIR_TOPS = (
+    "bald",
+    "cap",
+    "spikes",
+    "crest",
+    "curls",
+    "flat",
+    "quiff",
+    "tuft",
+    "dome",
+    "swirl",
+    "tufts",
+    "bowl",
+    "wisps",
+    "horns",
+    "leaf",
+    "flame",
+)
 FRINGES = ("straight", "zigzag", "side", "parted", "peak", "high")
 BACKS = ("none", "long", "bob", "pigtails", "bun", "buns", "ponytail", "braids", "afro", "wavy", "mane")
 EYE_STYLES = ("round", "oval", "dots", "sleepy", "wide", "narrow", "cyclops", "tall", "bug")
@@ -53,18 +69,51 @@ NOSES = ("none", "ball", "button", "point", "hook", "snout", "beak", "triangle",
 TEETH = ("none", "buck", "fangs", "gap", "grille")
 BEARDS = ("none", "moustache", "walrus", "goatee", "full", "stubble", "handlebar", "long", "lips")
 CHEEKS = ("none", "blush", "freckles", "mole", "stripes", "spots")
-HATS = ("none", "cap", "top", "beanie", "wizard", "crown", "chef", "cowboy", "beret", "helmet", "band", "bow", "flower",
-        "headphones", "antennae", "pirate", "propeller", "halo", "bandana")  # fmt: skip
+HATS = (
+    "none",
+    "cap",
+    "top",
+    "beanie",
+    "wizard",
+    "crown",
+    "chef",
+    "cowboy",
+    "beret",
+    "helmet",
+    "band",
+    "bow",
+    "flower",
+    "headphones",
+    "antennae",
+    "pirate",
+    "propeller",
+    "halo",
+    "bandana",
+)
 CLOTHES_STYLES = ("tee", "hoodie", "dress", "dungarees", "suit", "coat", "vest", "robe", "turtleneck", "armour")
 PATTERNS = ("plain", "stripes", "dots", "zigzag", "emblem", "band", "checks", "buttons")
 NECKWEAR = ("none", "scarf", "tie", "bowtie", "necklace", "collar", "ruff", "kerchief")
 BUILDS = ("slim", "wide", "round", "tall", "triangle")
 
 CHOICES = {
-    "head": tuple(HEADS), "ears": EARS, "hair": HAIR_TOPS, "fringe": FRINGES, "back": BACKS, "eyes": EYE_STYLES,
-    "brows": BROWS, "glasses": GLASSES, "nose": NOSES, "teeth": TEETH, "beard": BEARDS, "cheeks": CHEEKS, "hat": HATS,
-    "clothes": CLOTHES_STYLES, "pattern": PATTERNS, "neckwear": NECKWEAR, "build": BUILDS,
-}  # fmt: skip
+    "head": tuple(HEADS),
+    "ears": EARS,
+    "hair": HAIR_TOPS,
+    "fringe": FRINGES,
+    "back": BACKS,
+    "eyes": EYE_STYLES,
+    "brows": BROWS,
+    "glasses": GLASSES,
+    "nose": NOSES,
+    "teeth": TEETH,
+    "beard": BEARDS,
+    "cheeks": CHEEKS,
+    "hat": HATS,
+    "clothes": CLOTHES_STYLES,
+    "pattern": PATTERNS,
+    "neckwear": NECKWEAR,
+    "build": BUILDS,
+}
 
 
 @dataclass(frozen=True)
@@ -202,7 +251,7 @@ class Figure:
         return float(np.abs(self.outline[near, 0]).max()) if near.any() else 0.5
 
     def at(self, x, depth: float = 1.0):
-        """Where the turned head shows what lies at ``x``; ``depth`` 1 is the face's surface, -1 the back of the head."""
+        """Where the turned head shows what lies at ``x``; ``depth`` 1 is the face, -1 the back of the head."""
         return x * self.cos + depth * self.sin
 
     def face(self, points, depth: float = 1.0) -> np.ndarray:

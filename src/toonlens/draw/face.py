@@ -3,7 +3,7 @@
 import numpy as np
 
 from toonlens.draw.character import ACCESSORY, EYES, HAIR, HEAD, MOUTH, Figure
-from toonlens.draw.pen import INK, Pen, ellipse, mix, shade, smooth
+from toonlens.draw.pen import INK, Pen, ellipse, mirrored, mix, shade, smooth
 
 WHITE = (255, 253, 246)
 DARK_MOUTH = (110, 32, 42)
@@ -23,7 +23,9 @@ def ears(pen: Pen, f: Figure) -> None:
             pen.shape(ellipse(x + side * r * 0.45, 0.08, r, r * 1.15), skin, HEAD)
             pen.stroke(ellipse(x + side * r * 0.5, 0.1, r * 0.5, r * 0.6)[14:24], inner, HEAD, pen.ink * 0.9)
         elif style == "elf":
-            q = [(x - side * 0.1, -0.16), (x + side * 0.62, -0.62), (x + side * 0.42, 0.02), (x - side * 0.05, 0.34)]
+            q = np.array(
+                [(x - side * 0.1, -0.16), (x + side * 0.62, -0.62), (x + side * 0.42, 0.02), (x - side * 0.05, 0.34)]
+            )
             pen.shape(np.array(q), skin, HEAD)
             pen.fill(
                 np.array([(x + side * 0.08, -0.08), (x + side * 0.45, -0.42), (x + side * 0.26, 0.0)]), inner, HEAD
@@ -43,16 +45,33 @@ def ears(pen: Pen, f: Figure) -> None:
             pen.shape(ellipse(wx + side * 0.2, top * 0.86, 0.38), skin, HEAD)
             pen.fill(ellipse(wx + side * 0.22, top * 0.86, 0.2), inner, HEAD)
         elif style == "fin":
-            q = np.array([(x - side * 0.1, -0.25), (x + side * 0.55, -0.45), (x + side * 0.38, -0.12), (x + side * 0.6, 0.08),
-                          (x + side * 0.35, 0.2), (x + side * 0.42, 0.5), (x - side * 0.1, 0.4)])  # fmt: skip
+            q = np.array(
+                [
+                    (x - side * 0.1, -0.25),
+                    (x + side * 0.55, -0.45),
+                    (x + side * 0.38, -0.12),
+                    (x + side * 0.6, 0.08),
+                    (x + side * 0.35, 0.2),
+                    (x + side * 0.42, 0.5),
+                    (x - side * 0.1, 0.4),
+                ]
+            )
             pen.shape(q, mix(skin, f.hair, 50), HEAD)
         elif style == "bolt":
             for a, b, h in ((0.0, 0.2, 0.14), (0.2, 0.36, 0.26)):
-                q = [(x + side * a, -h), (x + side * b, -h), (x + side * b, h), (x + side * a, h)]
+                q = np.array([(x + side * a, -h), (x + side * b, -h), (x + side * b, h), (x + side * a, h)])
                 pen.shape(np.array(q), shade(skin, 82), HEAD)
         elif style == "floppy":
-            q = [(wx, top * 0.9), (wx + side * 0.55, top * 0.85), (wx + side * 0.85, -0.1), (wx + side * 0.72, 0.5), (wx + side * 0.42, 0.3),
-                 (wx + side * 0.35, -0.4)]  # fmt: skip
+            q = np.array(
+                [
+                    (wx, top * 0.9),
+                    (wx + side * 0.55, top * 0.85),
+                    (wx + side * 0.85, -0.1),
+                    (wx + side * 0.72, 0.5),
+                    (wx + side * 0.42, 0.3),
+                    (wx + side * 0.35, -0.4),
+                ]
+            )
             pen.shape(smooth(q), shade(skin, 78), HEAD)
 
 
@@ -91,10 +110,16 @@ def eyes(pen: Pen, f: Figure) -> None:
     who, pose = f.who, f.pose
     style, y = who.eyes, who.eye_y
     shapes = {
-        "round": (0.3, 0.3, 0.31), "oval": (0.23, 0.32, 0.34), "dots": (0.085, 0.12, 0.34), "sleepy": (0.27, 0.25, 0.33),
-        "wide": (0.38, 0.38, 0.38), "narrow": (0.3, 0.15, 0.37), "cyclops": (0.46, 0.44, 0.0), "tall": (0.2, 0.44, 0.24),
+        "round": (0.3, 0.3, 0.31),
+        "oval": (0.23, 0.32, 0.34),
+        "dots": (0.085, 0.12, 0.34),
+        "sleepy": (0.27, 0.25, 0.33),
+        "wide": (0.38, 0.38, 0.38),
+        "narrow": (0.3, 0.15, 0.37),
+        "cyclops": (0.46, 0.44, 0.0),
+        "tall": (0.2, 0.44, 0.24),
         "bug": (0.36, 0.36, 0.62),
-    }  # fmt: skip
+    }
     rx, ry, gap = shapes[style]
     rx, ry, gap = rx * who.eye_size, ry * who.eye_size, gap * who.eye_gap
     for side in (0,) if style == "cyclops" else (-1, 1):
@@ -192,13 +217,15 @@ def nose(pen: Pen, f: Figure) -> None:
         )
         pen.shape(q, skin, HEAD)
     elif style == "hook":
-        q = [
-            (x - d * 0.08, y - 0.36 * s),
-            (x + d * 0.3 * s, y - 0.1 * s),
-            (x + d * 0.3 * s, y + 0.22 * s),
-            (x, y + 0.12 * s),
-            (x - d * 0.16 * s, y + 0.1 * s),
-        ]
+        q = np.array(
+            [
+                (x - d * 0.08, y - 0.36 * s),
+                (x + d * 0.3 * s, y - 0.1 * s),
+                (x + d * 0.3 * s, y + 0.22 * s),
+                (x, y + 0.12 * s),
+                (x - d * 0.16 * s, y + 0.1 * s),
+            ]
+        )
         pen.shape(smooth(q), skin, HEAD)
     elif style == "snout":
         pen.shape(ellipse(x, y + 0.14 * s, 0.44 * s, 0.3 * s), shade(skin, 118), HEAD)
@@ -211,23 +238,27 @@ def nose(pen: Pen, f: Figure) -> None:
         q = np.array([(x - 0.17 * s, y - 0.06), (x + 0.17 * s, y - 0.06), (x, y + 0.16 * s)])
         pen.shape(q, (222, 106, 120), HEAD)
     elif style == "drop":
-        q = [
-            (x, y - 0.5 * s),
-            (x + 0.12 * s, y - 0.1 * s),
-            (x + 0.24 * s, y + 0.2 * s),
-            (x, y + 0.38 * s),
-            (x - 0.24 * s, y + 0.2 * s),
-            (x - 0.12 * s, y - 0.1 * s),
-        ]
+        q = np.array(
+            [
+                (x, y - 0.5 * s),
+                (x + 0.12 * s, y - 0.1 * s),
+                (x + 0.24 * s, y + 0.2 * s),
+                (x, y + 0.38 * s),
+                (x - 0.24 * s, y + 0.2 * s),
+                (x - 0.12 * s, y - 0.1 * s),
+            ]
+        )
         pen.shape(smooth(q), mix(skin, (235, 100, 80), 14), HEAD)
     elif style == "long":
-        q = [
-            (x, y - 0.14 * s),
-            (x + d * 0.5 * s, y - 0.1 * s),
-            (x + d * 0.86 * s, y + 0.02),
-            (x + d * 0.5 * s, y + 0.14 * s),
-            (x, y + 0.16 * s),
-        ]
+        q = np.array(
+            [
+                (x, y - 0.14 * s),
+                (x + d * 0.5 * s, y - 0.1 * s),
+                (x + d * 0.86 * s, y + 0.02),
+                (x + d * 0.5 * s, y + 0.14 * s),
+                (x, y + 0.16 * s),
+            ]
+        )
         pen.shape(smooth(q), mix(skin, (235, 100, 80), 18), HEAD)
 
 
@@ -277,13 +308,15 @@ def mouth(pen: Pen, f: Figure) -> None:
         base = y - 0.06
     else:
         bend = {"smile": 0.17, "frown": -0.16, "flat": 0.0}[style]
-        lip = [
-            (-w, y - bend * 0.6),
-            (-w * 0.5, y + bend * 0.35),
-            (0, y + bend * 0.65),
-            (w * 0.5, y + bend * 0.35),
-            (w, y - bend * 0.6),
-        ]
+        lip = np.array(
+            [
+                (-w, y - bend * 0.6),
+                (-w * 0.5, y + bend * 0.35),
+                (0, y + bend * 0.65),
+                (w * 0.5, y + bend * 0.35),
+                (w, y - bend * 0.6),
+            ]
+        )
         pen.stroke(smooth(face(lip), False), INK, MOUTH, pen.ink * 1.5)
         if style == "smile":
             for side in (-1, 1):
@@ -382,7 +415,7 @@ def moustache(pen: Pen, f: Figure) -> None:
         "long": [(0, -0.12), (0.3, -0.12), (0.62, 0.2), (0.24, 0.1), (0, 0.02)],
     }[style]
     q = np.array(half)
-    outline = smooth(np.concatenate([q, q[-2:0:-1] * (-1.0, 1.0)]) + (0.0, y))
+    outline = smooth(mirrored(q) + np.array((0.0, y)))
     pen.shape(f.face(outline, 1.05), shade(colour, 108) if style in ("full", "long") else colour, HAIR)
 
 

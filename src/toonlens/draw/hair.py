@@ -51,10 +51,6 @@ def _blobs(pen: Pen, f: Figure, centres: np.ndarray, radius: float) -> None:
         pen.stroke(ellipse(x, y, radius * 0.62)[15:20], light, HAIR, pen.ink * 0.9)
 
 
-def _top(points) -> np.ndarray:
-    return np.asarray(points, dtype=np.float64)
-
-
 def back_hair(pen: Pen, f: Figure) -> None:
     """Hair behind head and body."""
     style, colour, s = f.who.back, shade(f.hair, 86), f.who.hair_size
@@ -77,12 +73,12 @@ def back_hair(pen: Pen, f: Figure) -> None:
         if style == "mane":
             angle = np.linspace(0, np.pi, 15)
             c, sn = cos_sin(angle)
-            r = np.where(np.arange(15) % 2 == 0, 1.42, 1.18) * s
-            p = np.stack([sn * r * w, -c * r * max(1.0, -top)], axis=1)
+            reach = np.where(np.arange(15) % 2 == 0, 1.42, 1.18) * s
+            p = np.stack([sn * reach * w, -c * reach * max(1.0, -top)], axis=1)
             outline = np.concatenate([p, p[-2:0:-1] * (-1.0, 1.0)])
         else:
             outline = smooth(np.concatenate([p, p[:0:-1] * (-1.0, 1.0)]))
-        pen.shape(outline + (dx, 0.0), colour, HAIR)
+        pen.shape(outline + np.array((dx, 0.0)), colour, HAIR)
     elif style == "afro":
         angle = np.linspace(0, 2 * np.pi, 15)[:-1]
         c, sn = cos_sin(angle)
@@ -92,7 +88,7 @@ def back_hair(pen: Pen, f: Figure) -> None:
     elif style == "pigtails":
         for side in (-1, 1):
             x = f.at(side * w * 1.02, -0.25)
-            p = [(0, -0.2), (0.42, -0.32), (0.72, 0.1), (0.56, 0.75), (0.3, 1.05), (0.22, 0.6), (0.02, 0.2)]
+            p = np.array([(0, -0.2), (0.42, -0.32), (0.72, 0.1), (0.56, 0.75), (0.3, 1.05), (0.22, 0.6), (0.02, 0.2)])
             q = np.array(p) * (side * s, s) + (x, -0.35)
             pen.shape(smooth(q), f.hair, HAIR)
             pen.stroke(smooth(q[[1, 2, 3]] * (0.93, 1.0) + (0, 0.1), False), shade(f.hair, 70), HAIR, pen.ink * 0.8)
@@ -106,7 +102,9 @@ def back_hair(pen: Pen, f: Figure) -> None:
             pen.stroke(ellipse(x, y, 0.25 * s)[2:16], shade(f.hair, 68), HAIR, pen.ink * 0.8)
     elif style == "ponytail":
         x = f.at(0.0, -1.1)
-        p = [(0, 0.1), (-0.2, -0.5), (0.3, -0.72), (0.85, -0.4), (1.05, 0.35), (0.8, 1.15), (0.66, 0.5), (0.4, 0.05)]
+        p = np.array(
+            [(0, 0.1), (-0.2, -0.5), (0.3, -0.72), (0.85, -0.4), (1.05, 0.35), (0.8, 1.15), (0.66, 0.5), (0.4, 0.05)]
+        )
         q = np.array(p) * s + (w * 0.55 + x * 0.5, top * 0.78)
         pen.shape(smooth(q), f.hair, HAIR)
         pen.stroke(smooth(q[[2, 3, 4, 5]] * (0.94, 1.0), False), shade(f.hair, 70), HAIR, pen.ink * 0.8)
@@ -154,22 +152,52 @@ def front_hair(pen: Pen, f: Figure) -> None:
             tips[1::2] = tips[1::2] * (1 + (reach - 1) * s) + (0.1 * f.sin, 0)
             rim = tips
         elif style == "flame":
-            tips = [left, (left[0] * 1.15, top * 0.8), (left[0] * 0.72, top * 0.95), (left[0] * 0.62, top * (1.05 + 0.35 * s)),
-                    (left[0] * 0.1, top * 1.08), (0.22 * w, top * (1.1 + 0.6 * s)), (right[0] * 0.5, top * 1.02),
-                    (right[0] * 0.98, top * (1.0 + 0.35 * s)), (right[0] * 0.96, top * 0.7), right]  # fmt: skip
+            tips = np.array(
+                [
+                    left,
+                    (left[0] * 1.15, top * 0.8),
+                    (left[0] * 0.72, top * 0.95),
+                    (left[0] * 0.62, top * (1.05 + 0.35 * s)),
+                    (left[0] * 0.1, top * 1.08),
+                    (0.22 * w, top * (1.1 + 0.6 * s)),
+                    (right[0] * 0.5, top * 1.02),
+                    (right[0] * 0.98, top * (1.0 + 0.35 * s)),
+                    (right[0] * 0.96, top * 0.7),
+                    right,
+                ]
+            )
             rim = np.array(tips)
         elif style == "flat":
             y = top * (1.0 + 0.3 * s)
             rim = np.array([left, (left[0] * 1.04, y), (right[0] * 1.04, y), right])
         elif style == "dome":
             y = top * (1.0 + 0.85 * s)
-            tips = [left, (left[0] * 1.16, top * 0.9), (left[0] * 0.98, 0.5 * (top + y)), (left[0] * 0.5, y), (right[0] * 0.5, y),
-                    (right[0] * 0.98, 0.5 * (top + y)), (right[0] * 1.16, top * 0.9), right]  # fmt: skip
+            tips = np.array(
+                [
+                    left,
+                    (left[0] * 1.16, top * 0.9),
+                    (left[0] * 0.98, 0.5 * (top + y)),
+                    (left[0] * 0.5, y),
+                    (right[0] * 0.5, y),
+                    (right[0] * 0.98, 0.5 * (top + y)),
+                    (right[0] * 1.16, top * 0.9),
+                    right,
+                ]
+            )
             rim = smooth(tips, closed=False)
         elif style == "quiff":
-            tips = [left, (left[0] * 1.0, top * 0.86), (left[0] * 0.55, top * 1.12), (0.1, top * (1.12 + 0.2 * s)),
-                    (right[0] * 0.9, top * (1.15 + 0.4 * s)), (right[0] * 1.3, top * (0.95 + 0.3 * s)), (right[0] * 0.98, top * 0.88),
-                    right]  # fmt: skip
+            tips = np.array(
+                [
+                    left,
+                    (left[0] * 1.0, top * 0.86),
+                    (left[0] * 0.55, top * 1.12),
+                    (0.1, top * (1.12 + 0.2 * s)),
+                    (right[0] * 0.9, top * (1.15 + 0.4 * s)),
+                    (right[0] * 1.3, top * (0.95 + 0.3 * s)),
+                    (right[0] * 0.98, top * 0.88),
+                    right,
+                ]
+            )
             rim = smooth(tips, closed=False)
         if style == "curls":
             k = np.linspace(0, len(rim) - 1, 9).astype(int)
@@ -182,8 +210,8 @@ def front_hair(pen: Pen, f: Figure) -> None:
             return
         pen.shape(np.concatenate([rim, line]), colour, HAIR)
         if style == "dome":
-            for k in (0.25, 0.6):
-                y = top * (1.0 + 0.85 * s * k)
+            for part in (0.25, 0.6):
+                y = top * (1.0 + 0.85 * s * part)
                 pen.stroke(
                     smooth([(left[0] * 0.8, y), (mid, y + 0.1), (right[0] * 0.8, y)], False), dark, HAIR, pen.ink * 0.9
                 )
@@ -197,46 +225,78 @@ def front_hair(pen: Pen, f: Figure) -> None:
     elif style == "crest":
         h = top * (1.0 + 0.62 * s)
         m = f.at(0.0, 0.15)
-        half = [(-0.34, top * 0.62), (-0.42, top * 1.0), (-0.5, h * 0.98), (-0.2, top * 1.25), (-0.14, h * 1.1), (0.08, top * 1.28),
-                (0.2, h * 1.12), (0.24, top * 1.22), (0.52, h * 0.96), (0.4, top * 0.98), (0.34, top * 0.6), (0.0, top * 0.5)]  # fmt: skip
-        pen.shape(_top(half) * (w, 1.0) + (m, 0.0), colour, HAIR)
+        half = np.array(
+            [
+                (-0.34, top * 0.62),
+                (-0.42, top * 1.0),
+                (-0.5, h * 0.98),
+                (-0.2, top * 1.25),
+                (-0.14, h * 1.1),
+                (0.08, top * 1.28),
+                (0.2, h * 1.12),
+                (0.24, top * 1.22),
+                (0.52, h * 0.96),
+                (0.4, top * 0.98),
+                (0.34, top * 0.6),
+                (0.0, top * 0.5),
+            ]
+        )
+        pen.shape(half * (w, 1.0) + (m, 0.0), colour, HAIR)
     elif style == "tuft":
         m = f.at(0.0, 0.1)
         for x, h, bend in ((-0.18, 0.5, -0.32), (0.2, 0.48, 0.34), (0.02, 0.72, 0.08)):
-            q = [(m + x - 0.12, top * 0.93), (m + x - 0.1 + bend * 0.4, top - h * 0.55 * s), (m + x + bend, top - h * s),
-                 (m + x + 0.12 + bend * 0.45, top - h * 0.45 * s), (m + x + 0.13, top * 0.93)]  # fmt: skip
+            q = np.array(
+                [
+                    (m + x - 0.12, top * 0.93),
+                    (m + x - 0.1 + bend * 0.4, top - h * 0.55 * s),
+                    (m + x + bend, top - h * s),
+                    (m + x + 0.12 + bend * 0.45, top - h * 0.45 * s),
+                    (m + x + 0.13, top * 0.93),
+                ]
+            )
             pen.shape(np.concatenate([smooth(q[:3], False), smooth(q[2:], False)]), colour, HAIR)
     elif style == "wisps":
         for x, bend in ((-0.42, -1), (-0.08, -0.4), (0.28, 1)):
             m = f.at(x * w, 0.1)
-            curl = [
-                (m, top * 0.9),
-                (m + 0.12 * bend, top - 0.28 * s),
-                (m + 0.42 * bend, top - 0.46 * s),
-                (m + 0.6 * bend, top - 0.26 * s),
-            ]
+            curl = np.array(
+                [
+                    (m, top * 0.9),
+                    (m + 0.12 * bend, top - 0.28 * s),
+                    (m + 0.42 * bend, top - 0.46 * s),
+                    (m + 0.6 * bend, top - 0.26 * s),
+                ]
+            )
             pen.limb(smooth(curl, False), colour, HAIR, 0.06)
     elif style == "swirl":
         m = f.at(0.0, 0.1)
-        for k, (r, h) in enumerate(((0.82, 0.3), (0.6, 0.28), (0.38, 0.26), (0.16, 0.26))):
-            y = top * 0.92 - 0.3 * k * s
-            pen.shape(ellipse(m + 0.05 * k, y, r * w * min(s, 1.2), h * s * 0.85), colour, HAIR)
-            pen.stroke(ellipse(m + 0.05 * k, y, r * w * 0.72, h * 0.5)[13:19], light, HAIR, pen.ink)
+        for turn, (r, h) in enumerate(((0.82, 0.3), (0.6, 0.28), (0.38, 0.26), (0.16, 0.26))):
+            y = top * 0.92 - 0.3 * turn * s
+            pen.shape(ellipse(m + 0.05 * turn, y, r * w * min(s, 1.2), h * s * 0.85), colour, HAIR)
+            pen.stroke(ellipse(m + 0.05 * turn, y, r * w * 0.72, h * 0.5)[13:19], light, HAIR, pen.ink)
     elif style == "horns":
         for side in (-1, 1):
             x = f.at(side * w * 0.55, 0.0)
-            q = [(x - side * 0.2, top * 0.86), (x + side * 0.12, top - 0.42 * s), (x + side * 0.02, top - 0.82 * s),
-                 (x + side * 0.46, top - 0.36 * s), (x + side * 0.3, top * 0.7)]  # fmt: skip
+            q = np.array(
+                [
+                    (x - side * 0.2, top * 0.86),
+                    (x + side * 0.12, top - 0.42 * s),
+                    (x + side * 0.02, top - 0.82 * s),
+                    (x + side * 0.46, top - 0.36 * s),
+                    (x + side * 0.3, top * 0.7),
+                ]
+            )
             pen.shape(np.concatenate([smooth(q[:3], False), smooth(q[2:], False)]), colour, HAIR)
     elif style == "leaf":
         m = f.at(0.0, 0.1)
         for side in (-1, 1):
-            q = [
-                (m, top * 0.95),
-                (m + side * 0.28, top - 0.5 * s),
-                (m + side * 0.95 * s, top - 0.62 * s),
-                (m + side * 0.7 * s, top - 0.12),
-            ]
+            q = np.array(
+                [
+                    (m, top * 0.95),
+                    (m + side * 0.28, top - 0.5 * s),
+                    (m + side * 0.95 * s, top - 0.62 * s),
+                    (m + side * 0.7 * s, top - 0.12),
+                ]
+            )
             pen.shape(smooth(q), colour, HAIR)
-            pen.stroke(_top([q[0], (m + side * 0.66 * s, top - 0.42 * s)]), dark, HAIR, pen.ink * 0.9)
-        pen.stroke(_top([(m, top * 0.98), (m, top - 0.22)]), dark, HAIR, pen.ink * 2)
+            pen.stroke(np.array([q[0], (m + side * 0.66 * s, top - 0.42 * s)]), dark, HAIR, pen.ink * 0.9)
+        pen.stroke(np.array([(m, top * 0.98), (m, top - 0.22)]), dark, HAIR, pen.ink * 2)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a stroke of a thing stays on one line)
 """Things as data: scenery, props, and classes of the source task.
 
 A thing is a list of strokes in a frame of about -1 to 1 (y down): kind, points or ellipse, colour slot.

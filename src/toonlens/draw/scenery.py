@@ -7,8 +7,26 @@ from toonlens.draw.objects import OBJECTS, draw_object
 from toonlens.draw.pen import INK, Colour, Pen, box, ellipse, mix, shade, smooth
 
 CUES = ("sign", "tag")
-_SCENERY = ("tree", "pine", "cactus", "house", "lamp", "flower", "clock", "book", "pot", "cloud", "boat", "mushroom", "chair", "ladder",
-            "star", "balloon", "guitar", "snowman")  # fmt: skip
+_SCENERY = (
+    "tree",
+    "pine",
+    "cactus",
+    "house",
+    "lamp",
+    "flower",
+    "clock",
+    "book",
+    "pot",
+    "cloud",
+    "boat",
+    "mushroom",
+    "chair",
+    "ladder",
+    "star",
+    "balloon",
+    "guitar",
+    "snowman",
+)
 _IN_FRONT = (
     "cup",
     "pot",
@@ -216,7 +234,7 @@ def draw_in_front(pen: Pen, rng: np.random.Generator, x: float, y: float, scale:
 
 
 def draw_cue(pen: Pen, cue: str, rng: np.random.Generator) -> None:
-    """The planted cue: a round ``sign`` in an upper corner, or a ``tag`` of bars in a lower one, as of a picture agency."""
+    """The planted cue: a round ``sign`` in an upper corner, or a ``tag`` of bars in a lower one."""
     dx, dy = uniform(rng, -0.02, 0.02), uniform(rng, -0.02, 0.02)
     if cue == "sign":
         x, y = pick(rng, (0.12, 0.88)) + dx, 0.13 + dy
