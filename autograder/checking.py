@@ -31,8 +31,8 @@ from toonlens import exchange
 from toonlens.errors import UserError
 
 CHECKS = Path(__file__).with_name("checks")
-# Parts of pytest that a run of checks has no use for; the first two collect garbage five times per run.
-UNUSED = "unraisableexception threadexception cacheprovider faulthandler doctest junitxml pastebin legacypath".split()
+# Parts of pytest that a run of checks has no use for; the first two collect garbage again and again.
+UNUSED = ["unraisableexception", "threadexception", "cacheprovider", "faulthandler", "doctest", "junitxml", "pastebin"]
 Outcome = Literal["passed", "failed", "skipped", "not run"]
 F = TypeVar("F", bound=Callable)
 
