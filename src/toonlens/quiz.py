@@ -9,7 +9,7 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,6 +112,20 @@ class Quiz:
             return
         verdict = unseal(key, options, letter)
         print(f"You predicted {verdict.letter}. {'So it is.' if verdict.right else 'Not so.'} {verdict.comment}")
+
+    def count(self, predictions: Sequence[Callable[[], Any]]) -> None:
+        """Print how many of the predictions, functions that return a letter, have been made."""
+        missing = []
+        for prediction in predictions:
+            try:
+                letter = str(prediction()).strip()
+            except Exception:  # not written yet, or not a function: not made
+                letter = ""
+            if not letter.isalpha() or len(letter) != 1:
+                missing.append(getattr(prediction, "__name__", "one"))
+        print(f"{len(predictions) - len(missing)} of {len(predictions)} predictions made.")
+        if missing:
+            print(f"Still missing: {', '.join(missing)}. Each has to return one letter in quotes.")
 
     def _options(self, key: str) -> Sealed:
         if key not in self._sealed:

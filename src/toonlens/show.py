@@ -87,13 +87,18 @@ def draw_maps(
         raise UserError("an unsigned map has negative values: draw it with signed=True")
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
-    figure = Figure(figsize=(2.3 * columns + 0.5, 2.35 * rows), dpi=DPI, layout="constrained")
-    grid = figure.subplots(rows, columns, squeeze=False)
+    own_bars = bool(heats) and not shared
+    # Maps with bars of their own: a narrow column beside each picture is kept for one, so that all panels are equal.
+    widths = [1, 0.06] * columns if own_bars else [1] * columns
+    figure = Figure(figsize=((2.6 if own_bars else 2.1) * columns + 0.5, 2.15 * rows), dpi=DPI, layout="constrained")
+    grid = figure.subplots(rows, len(widths), squeeze=False, width_ratios=widths)
     for axes in grid.flat:
         axes.set_axis_off()
+    panels = grid[:, ::2] if own_bars else grid
     limit = max((float(np.abs(heat).max(initial=0.0)) for heat in heats), default=0.0)
     drawn = None
-    for axes, picture, title in zip(grid.flat, pictures, titles, strict=False):
+    for k, (picture, title) in enumerate(zip(pictures, titles, strict=True)):
+        axes = panels.flat[k]
         axes.set_title(title, fontsize=9)
         if isinstance(picture, np.ndarray) and _is_image(picture):
             axes.imshow(picture, interpolation="nearest")
@@ -101,10 +106,10 @@ def draw_maps(
         heat = _heat(picture)
         norm = _norm(limit if shared else float(np.abs(heat).max(initial=0.0)), signed)
         drawn = _draw_heat(axes, picture, heat, norm, "RdBu_r" if signed else "cividis")
-        if not shared:
-            _colour_bar(figure, drawn, axes, unit)
+        if own_bars:
+            _colour_bar(figure, drawn, unit, cax=grid[:, 1::2].flat[k])
     if shared and drawn is not None:
-        _colour_bar(figure, drawn, grid, unit)
+        _colour_bar(figure, drawn, unit, ax=panels, shrink=0.85, fraction=0.05, pad=0.02)
     return figure
 
 
@@ -246,11 +251,12 @@ def _draw_heat(axes, picture: Picture, heat: NDArray, norm: Normalize, colours: 
     return axes.imshow(heat, cmap=colours, norm=norm, alpha=0.6, interpolation="nearest", extent=box)
 
 
-def _colour_bar(figure: Figure, drawn: AxesImage, axes, unit: str) -> None:
+def _colour_bar(figure: Figure, drawn: AxesImage, unit: str, **place) -> None:
     numbers = ScalarFormatter()
     numbers.set_powerlimits((-2, 3))
     ticks = MaxNLocator(nbins=5, symmetric=True)
-    bar = figure.colorbar(drawn, ax=axes, shrink=0.85, fraction=0.05, pad=0.02, format=numbers, ticks=ticks, alpha=1)
+    bar = figure.colorbar(drawn, format=numbers, ticks=ticks, alpha=1, **place)
+    bar.ax.set_axis_on()
     bar.set_label(unit, fontsize=8)
     bar.ax.tick_params(labelsize=7)
     bar.ax.yaxis.get_offset_text().set_fontsize(7)
