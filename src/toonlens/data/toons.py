@@ -1,5 +1,6 @@
 """The drawn dataset: 18 characters that are nobody's property, with an exact mask of their parts in every picture."""
 
+import hashlib
 from dataclasses import asdict, dataclass
 from functools import cache
 
@@ -120,6 +121,14 @@ def _checked(split: str, size: int, confound: Confound | None) -> None:
         value = getattr(confound, key)
         if not isinstance(value, int | float) or not 0 <= value <= 1:
             raise UserError(f"load_toons: confound.{key} = {value!r}; give a share from 0 to 1")
+
+
+def digest(toons: Toons) -> str:
+    """SHA-256 of a split's images, masks and labels; ``datasets/toons/sha256.json`` records what it must be."""
+    sha = hashlib.sha256()
+    for array in (toons.images, toons.masks, toons.labels.astype("<i8")):
+        sha.update(np.ascontiguousarray(array).data)
+    return sha.hexdigest()
 
 
 def load_toons(split: str, size: int = 64, confound: Confound | None = None) -> Toons:

@@ -11,11 +11,14 @@ import os
 import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import PIL
 from rich.progress import Progress
 
 from toonlens.paths import atomic_write, cache_dir, datasets_dir
@@ -32,10 +35,10 @@ def recipe(name: str) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
 def fingerprint(name: str) -> str:
     """Hash of what decides a recipe's pictures: the renderer's modules; for the toons also recipe and characters."""
     package = Path(__file__).parent
-    files = sorted(package.glob("*.py"))
+    files = [file for file in sorted(package.glob("*.py")) if file.stem not in ("batch", "worker")]
     if name == "toons":
         files += [package.parent / "data" / "toons.py", *sorted((datasets_dir() / "toons").glob("*.toml"))]
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(f"numpy {np.__version__} pillow {PIL.__version__}".encode())
     for file in files:
         digest.update(file.name.encode())
         digest.update(file.read_bytes())
@@ -55,6 +58,11 @@ def _read(pipe, images: np.ndarray, masks: np.ndarray, rows: range, advance: Cal
         advance()
 
 
+def workers() -> int:
+    """How many drawing processes this machine gets."""
+    return max(1, min(os.cpu_count() or 1, 8))
+
+
 def draw_many(name: str, options: dict[str, Any], n: int, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Pictures 0 to n-1 of a recipe: images (n, size, size, 3) and masks (n, size, size), uint8. Shows its progress.
 
@@ -68,7 +76,7 @@ def draw_many(name: str, options: dict[str, Any], n: int, size: int) -> tuple[np
         for k in range(n):
             images[k], masks[k] = draw(k, size, **options)
         return images, masks
-    workers = max(1, min(os.cpu_count() or 1, 8))
+    processes = workers()
     environment = dict(os.environ)
     root = str(Path(__file__).resolve().parents[2])
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, environment.get("PYTHONPATH"))))
@@ -76,26 +84,14 @@ def draw_many(name: str, options: dict[str, Any], n: int, size: int) -> tuple[np
     with Progress(transient=True) as progress:
         task = progress.add_task(f"drawing {n} pictures ({name}, {size} px), once", total=n)
         try:
-            for start in range(workers):
-                command = [
-                    sys.executable,
-                    "-m",
-                    "toonlens.draw.worker",
-                    name,
-                    str(start),
-                    str(n),
-                    str(workers),
-                    str(size),
-                    json.dumps(options),
-                ]
+            for start in range(processes):
+                lot = [str(start), str(n), str(processes), str(size), json.dumps(options)]
+                command = [sys.executable, "-m", "toonlens.draw.worker", name, *lot]
                 child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
                 children.append(child)
-                rows = range(start, n, workers)
-                threads.append(
-                    threading.Thread(
-                        target=_read, args=(child.stdout, images, masks, rows, lambda: progress.advance(task))
-                    )
-                )
+                rows = range(start, n, processes)
+                arguments = (child.stdout, images, masks, rows, lambda: progress.advance(task))
+                threads.append(threading.Thread(target=_read, args=arguments))
                 threads[-1].start()
             for thread in threads:
                 thread.join()
@@ -115,7 +111,8 @@ def draw_cached(name: str, options: dict[str, Any], n: int, size: int, title: st
     """As ``draw_many``, read from the cache when the same recipe was drawn before."""
     file = cache_dir() / "drawn" / f"{title}-{fingerprint(name)[:16]}.npz"
     if file.exists():
-        with np.load(file) as stored:
+        # a file cut short, by a full disk or a copy, is drawn again
+        with suppress(ValueError, EOFError, KeyError, zipfile.BadZipFile), np.load(file) as stored:
             return stored["images"], stored["masks"]
     images, masks = draw_many(name, options, n, size)
     with atomic_write(file) as temporary:
