@@ -106,13 +106,13 @@ def _checked(split: str, size: int, confound: Confound | None) -> None:
         raise UserError(f"load_toons: no split {split!r}; there are {', '.join(SPLITS)}")
     if isinstance(size, bool) or not isinstance(size, int | np.integer) or not SIZES[0] <= size <= SIZES[1]:
         raise UserError(f"load_toons: size = {size!r}; give a whole number of pixels from {SIZES[0]} to {SIZES[1]}")
+    names = [who.name for who in cast()]
     if confound is None:
         return
     if not isinstance(confound, Confound):
         raise UserError(
             f"load_toons: confound = {confound!r}; give None or toonlens.data.Confound(target, cue, rate, others)"
         )
-    names = [who.name for who in cast()]
     if confound.target not in names:
         raise UserError(f"load_toons: no class {confound.target!r} for the cue; there are {', '.join(names)}")
     if confound.cue not in CUES:
