@@ -19,7 +19,7 @@ import io
 import os
 import secrets
 import zlib
-from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NoReturn, TypeVar
@@ -297,26 +297,27 @@ def run_checks(
     student: Student,
     seed: int | None = None,
     checks_root: Path = CHECKS,
-    earlier: Sequence[CheckResult] = (),
+    before: Callable[[str], None] = lambda grade_id: None,
 ) -> list[CheckResult]:
     """Run the checks of a lab, or of some of its graded cells, against ``student``.
 
     Args:
         lab: name of the folder under ``checks_root``.
+        grade_ids: the cells, in the order in which they are to be checked; None for all as they are declared.
         seed: of the ``rng`` fixture; None draws a fresh secret one.
-        earlier: results that ``needs`` may refer to, of cells that were checked before.
+        before: called with each ``grade_id`` before its first check runs; what it raises ends the run and is raised.
 
     Raises:
         CheckError: there are no such checks, or they cannot be loaded.
     """
-    plugin = _Plugin(student, seed if seed is not None else secrets.randbits(128), grade_ids, earlier)
+    plugin = _Plugin(student, seed if seed is not None else secrets.randbits(128), grade_ids, before)
     _run_pytest(lab, checks_root, plugin)
     return plugin.results
 
 
 def list_checks(lab: str, checks_root: Path = CHECKS) -> list[CheckInfo]:
     """The checks of a lab in the order in which they run. Raises CheckError as ``run_checks`` does."""
-    plugin = _Plugin(Student(), 0, None, ())
+    plugin = _Plugin(Student(), 0, None, lambda grade_id: None)
     _run_pytest(lab, checks_root, plugin, "--collect-only")
     return plugin.infos
 
@@ -357,16 +358,18 @@ class _Plugin:
     """pytest plug-in of one run: fixtures, selection, dependencies, results."""
 
     def __init__(
-        self, student: Student, seed: int, grade_ids: Collection[str] | None, earlier: Sequence[CheckResult]
+        self, student: Student, seed: int, grade_ids: Collection[str] | None, before: Callable[[str], None]
     ) -> None:
-        self._student, self._seed, self._grade_ids = student, seed, grade_ids
-        self._passed = {result.name: result.outcome == "passed" for result in earlier}
+        self._student, self._seed, self._before = student, seed, before
+        self._grade_ids = None if grade_ids is None else list(grade_ids)
+        self._open = ""  # the grade_id that is being checked
+        self._passed: dict[str, bool] = {}
         self._infos: dict[str, CheckInfo] = {}
         self.infos: list[CheckInfo] = []
         self.results: list[CheckResult] = []
         self.broken: list[str] = []
         self._raised: dict[str, BaseException] = {}
-        self.error: CheckError | None = None
+        self.error: BaseException | None = None
 
     @pytest.fixture
     def student(self) -> Student:
@@ -399,7 +402,18 @@ class _Plugin:
             self.error = error
             items.clear()
         if self._grade_ids is not None:
-            items[:] = [item for item in items if self._infos[item.name].grade_id in self._grade_ids]
+            order = {grade_id: place for place, grade_id in enumerate(self._grade_ids)}
+            items[:] = [item for item in items if self._infos[item.name].grade_id in order]
+            items.sort(key=lambda item: order[self._infos[item.name].grade_id])
+
+    def pytest_runtest_protocol(self, item: pytest.Item) -> None:
+        if (grade_id := self._infos[item.name].grade_id) != self._open:
+            self._open = grade_id
+            try:
+                self._before(grade_id)
+            except BaseException as error:
+                self.error = error
+                pytest.exit("what has to happen before the checks went wrong")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:

@@ -1,5 +1,6 @@
 """Grade one notebook: run it in a sandbox in the released order, check each graded cell, write score and reasons."""
 
+import functools
 import logging
 import secrets
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.checking import CHECKS, CheckError, CheckResult, NotRun, Student, list_checks, run_checks
+from autograder.checking import CHECKS, CheckError, CheckInfo, CheckResult, NotRun, Student, list_checks, run_checks
 from autograder.course import COURSE
 from autograder.feedback import graded_outputs, score_of
 from autograder.kernel import CellRun, Kernel, KernelDied
@@ -99,11 +100,17 @@ def lab_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix != ".ipynb" and not path.name.startswith("."))
 
 
+@functools.cache
+def _declared(lab: str, checks_root: Path) -> list[CheckInfo]:
+    """The checks of a lab, read once per process: a class is graded with one set of checks."""
+    return list_checks(lab, checks_root)
+
+
 def verify_points(release: NotebookNode, lab: str, checks_root: Path = CHECKS) -> None:
     """Raise CheckError unless the checks of every graded cell add up to its points, and no check is without a cell."""
     due = graded_cells(release)
     given = dict.fromkeys(due, 0.0)
-    for check in list_checks(lab, checks_root):
+    for check in _declared(lab, checks_root):
         if check.grade_id not in due:
             raise CheckError(f"{lab}: check {check.name} is for {check.grade_id}, which is no graded cell of the lab")
         given[check.grade_id] += check.points
@@ -133,23 +140,20 @@ def grade(
     started = time.monotonic()
     seed = secrets.randbits(128) if seed is None else seed
     steps = make_plan(submission, release)
-    questions: list[Question] = []
-    earlier: list[CheckResult] = []
     with Kernel(limits, files, sandbox) as kernel:
-        session = _Session(kernel, limits, started + limits.total_seconds)
-        for step in steps:
-            if step.kind == "graded":
-                student = _KernelStudent(session)
-                results = run_checks(
-                    lab, [step.grade_id], student=student, seed=seed, checks_root=checks_root, earlier=earlier
-                )
-                earlier += results
-                worth = points[step.grade_id]
-                questions.append(Question(step.grade_id, worth, score_of(results, worth), results))
-                step.cell.outputs = graded_outputs(step.grade_id, results, worth, sandbox)
-                session.close_question()
-            elif step.kind != "text":
-                session.execute(step)
+        session = _Session(kernel, limits, started + limits.total_seconds, steps)
+        student = _KernelStudent(session)
+        results = run_checks(
+            lab, list(points), student=student, seed=seed, checks_root=checks_root, before=session.advance
+        )
+        session.finish()
+    questions = []
+    for step in steps:
+        if step.kind == "graded":
+            own = [result for result in results if result.grade_id == step.grade_id]
+            worth = points[step.grade_id]
+            questions.append(Question(step.grade_id, worth, score_of(own, worth), own))
+            step.cell.outputs = graded_outputs(step.grade_id, own, worth, sandbox)
     notebook = nbformat.v4.new_notebook(cells=[step.cell for step in steps], metadata=_metadata(release, sandbox))
     return Report(notebook, questions, time.monotonic() - started, sandbox)
 
@@ -166,10 +170,27 @@ class _Session:
     kernel: Kernel
     limits: Limits
     deadline: float
+    steps: list[Step]
+    position: int = 0
     done: list[Step] = field(default_factory=list)
     lost: str = ""  # why the open question cannot be checked
 
-    def execute(self, step: Step) -> None:
+    def advance(self, grade_id: str) -> None:
+        """Run the cells before the graded cell ``grade_id``."""
+        self.lost = ""
+        while self.position < len(self.steps):
+            step = self.steps[self.position]
+            self.position += 1
+            if step.kind == "graded" and step.grade_id == grade_id:
+                return
+            if step.kind not in ("graded", "text"):
+                self._execute(step)
+
+    def finish(self) -> None:
+        """Run the cells after the last graded one."""
+        self.advance("")
+
+    def _execute(self, step: Step) -> None:
         """Run a cell and keep its outputs."""
         try:
             run = self._run(step.cell.source)
@@ -194,9 +215,6 @@ class _Session:
         except KernelDied as death:
             self.lost = f"a call of your function {death}"
             raise NotRun(self.lost) from None
-
-    def close_question(self) -> None:
-        self.lost = ""
 
     def _run(self, source: str) -> CellRun:
         self._revive()
