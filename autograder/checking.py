@@ -419,7 +419,7 @@ class _Plugin:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         missing = [needed for needed in self._infos[item.name].needs if not self._passed.get(needed, True)]
         if missing:
-            pytest.skip(f"builds on “{self._infos[missing[0]].message}”, which did not pass")
+            pytest.skip(f"builds on “{self._infos[missing[0]].message.rstrip('.')}”, which did not pass")
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> Generator[None, Any, Any]:
