@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -15,9 +16,6 @@ from autograder.reference.composite import Composite, assign
 from autograder.reference.graph import Graph, Tensor, read
 from autograder.reference.methods import Method, method_from_name
 from toonlens.errors import UserError
-
-if TYPE_CHECKING:
-    import keras
 
 Target = int | Sequence[int] | np.ndarray | None
 PREDICTED = -1  # stands for "the predicted class" among the targets
@@ -101,12 +99,17 @@ def _compiled(
 
     The cache holds no model alive: a compiled function refers to the model's variables, not to the model.
     """
+    if not isinstance(model, keras.Model):
+        raise UserError(f"{model!r} is not a Keras model")
     if isinstance(method, str):
         name, about = method, method_from_name(method, params)
     elif params:
         raise UserError(f"a composite has no parameters, but {', '.join(params)} was given")
     else:
-        name, about = "the composite", Method(tuple(method))
+        try:
+            name, about = "the composite", Method(tuple((predicate, rule) for predicate, rule in method))
+        except TypeError:
+            raise UserError(f"method must be a name or a sequence of (predicate, rule), not {method!r}") from None
     if dtype not in (None, "float32", "float64"):
         raise UserError(f"dtype must be float32 or float64, not {dtype!r}")
     key = (about, dtype, layers)

@@ -15,7 +15,7 @@ import keras
 import tensorflow as tf
 
 from toonlens.errors import UserError
-from toonlens.keras_graph import Call, TensorNumber, call_graph
+from toonlens.keras_graph import Call, Input, call_graph
 
 Tensor = Any
 Weight = Callable[[], Tensor]
@@ -46,6 +46,7 @@ class Op:
 
     def pull(self, xs: list[Tensor], r: Tensor) -> list[Tensor]:
         """Vector-Jacobian product: the gradient at the output, `r`, pulled back to each input."""
+        xs = [tf.identity(x) for x in xs]  # a tensor that comes in twice is two inputs
         with tf.GradientTape() as tape:
             tape.watch(xs)
             y = self.forward(*xs)
@@ -175,14 +176,13 @@ class Conv(Linear):
 
     strides: tuple[int, int]
     padding: Any
-    dilations: tuple[int, int] = (1, 1)
 
     def linear(self, x: Tensor, kernel: Tensor) -> Tensor:
-        return tf.nn.conv2d(x, kernel, self.strides, self.padding, dilations=self.dilations)
+        return tf.nn.conv2d(x, kernel, self.strides, self.padding)
 
     def transpose(self, s: Tensor, kernel: Tensor, x: Tensor) -> Tensor:
         shape = tf.concat([tf.shape(s)[:1], tf.shape(x)[1:3], [kernel.shape[2]]], 0)
-        return tf.nn.conv2d_transpose(s, kernel, shape, self.strides, self.padding, dilations=self.dilations)
+        return tf.nn.conv2d_transpose(s, kernel, shape, self.strides, self.padding)
 
 
 @dataclass(frozen=True)
@@ -260,7 +260,7 @@ def _translate(call: Call, dtype: str) -> list[Op]:
     about: dict[str, Any] = {"name": call.name, "kind": kind, "inputs": call.inputs, "output": call.output}
 
     def function(*xs: Tensor) -> Tensor:
-        args, kwargs = call.arguments(dict(zip(call.inputs, xs, strict=True)))
+        args, kwargs = call.arguments(xs)
         # `call`, not `__call__`, which would cast float64 to the layer's own type
         return tf.cast(layer.call(*args, **kwargs), xs[0].dtype)
 
@@ -271,15 +271,14 @@ def _translate(call: Call, dtype: str) -> list[Op]:
         return []
     if kind == "Activation":
         return _activation(layer.activation, call.name, call.output)
-    if kind == "Dense" or (kind == "Conv2D" and layer.groups == 1 and layer.data_format == "channels_last"):
+    if kind == "Dense" or (kind == "Conv2D" and _is_plain(layer)):
         about |= {"weight": weight(layer.kernel), "offset": weight(layer.bias) if layer.use_bias else None}
         activation = _activation(layer.activation, f"{call.name}/activation", call.output)
         if activation:
             about["output"] = -call.output  # every other tensor has a positive number
         if kind == "Dense":
             return [Dense(**about), *activation]
-        window = {"strides": layer.strides, "padding": layer.padding.upper(), "dilations": layer.dilation_rate}
-        return [Conv(**about, **window), *activation]
+        return [Conv(**about, strides=layer.strides, padding=layer.padding.upper()), *activation]
     if kind == "BatchNormalization" and layer.axis in (-1, layer.input_spec.ndim - 1):
         scale, shift = _batchnorm(layer, weight)
         return [BatchNorm(**about, scale=scale, shift=shift)]
@@ -290,11 +289,14 @@ def _translate(call: Call, dtype: str) -> list[Op]:
     if kind in ("Relu", "Softmax") and getattr(layer, "axis", -1) == -1:
         return _activation(keras.activations.get(kind.lower()), call.name, call.output)
     cls = _PLAIN.get(kind, Other)
-    if cls is Affine and (
-        len(call.inputs) > 1 or (kind.endswith("Divide") and not isinstance(call.args[0], TensorNumber))
-    ):
+    if cls is Affine and (len(call.inputs) > 1 or (kind.endswith("Divide") and not isinstance(call.args[0], Input))):
         cls = Sum if kind == "Add" else Other  # a product or quotient of two tensors is not linear
     return [cls(**about, function=function)]
+
+
+def _is_plain(conv: Any) -> bool:
+    """Not grouped, not dilated (TensorFlow has no transpose of that on a CPU), channels last."""
+    return conv.groups == 1 and set(conv.dilation_rate) == {1} and conv.data_format == "channels_last"
 
 
 def _activation(function: Any, name: str, output: int) -> list[Op]:

@@ -87,7 +87,8 @@ class Epsilon:
 
     def __call__(self, op: Op, xs: list[Tensor], z: Tensor, r: Tensor) -> list[Tensor]:
         if self.epsilon:
-            s = r / (z + tf.where(z >= 0, tf.cast(self.epsilon, z.dtype), tf.cast(-self.epsilon, z.dtype)))
+            epsilon = tf.constant(self.epsilon, z.dtype)
+            s = r / (z + tf.where(z >= 0, epsilon, -epsilon))
         else:
             s = divide(r, z)
         return [x * g for x, g in zip(xs, op.pull(xs, s), strict=True)]
@@ -212,12 +213,16 @@ class ZBox:
     high: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        for low, high in zip(self.low, self.high, strict=True):
+        for low, high in zip(self.low, self.high, strict=False):
             check_number("low", low)
             check_number("high", high, at_least=low)
 
     def __call__(self, op: Linear, xs: list[Tensor], z: Tensor, r: Tensor) -> list[Tensor]:
         x, w = op.seen(xs[0]), op.kernel()
+        if {len(self.low), len(self.high)} != {w.shape[-2]}:
+            raise UserError(
+                f"low and high hold {len(self.low)} and {len(self.high)} numbers for {w.shape[-2]} channels"
+            )
         plus, minus = by_sign(w)
         low, high = (tf.ones_like(x[:1]) * tf.constant(bound, x.dtype) for bound in (self.low, self.high))
         s = divide(r, op.linear(x, w) - op.linear(low, plus) - op.linear(high, minus))

@@ -6,7 +6,7 @@ it (`_nodes_by_depth`, `Node.arguments`, `Sequential._functional`) are used in t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class TensorNumber:
-    """Stands for a tensor among the arguments of a `Call`."""
+class Input:
+    """Stands for the tensor number `inputs[position]` among the arguments of a `Call`."""
 
-    number: int
+    position: int
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Call:
         operation: the layer or operation itself, for its configuration and weights.
         inputs: numbers of the tensors it reads.
         output: number of the tensor it makes.
-        args, kwargs: its arguments, with a `TensorNumber` in place of every tensor.
+        args, kwargs: its arguments, with an `Input` in place of every tensor.
     """
 
     name: str
@@ -45,12 +45,12 @@ class Call:
     args: tuple
     kwargs: dict[str, Any]
 
-    def arguments(self, tensors: dict[int, Any]) -> tuple[tuple, dict[str, Any]]:
-        """The arguments of this call, with `tensors[number]` in place of every tensor."""
+    def arguments(self, tensors: Sequence[Any]) -> tuple[tuple, dict[str, Any]]:
+        """The arguments of this call for other tensors, given in the order of `inputs`."""
 
         def fill(value: Any) -> Any:
-            if isinstance(value, TensorNumber):
-                return tensors[value.number]
+            if isinstance(value, Input):
+                return tensors[value.position]
             if type(value) in (list, tuple):
                 return type(value)(fill(item) for item in value)
             return value
@@ -110,17 +110,18 @@ def _walk(
                     raise UserError(
                         f"layer '{name}' ({_kind(operation)}) makes {len(made)} tensors: only one is covered"
                     )
-                args, kwargs = node.arguments.convert(_numbered(numbers))
+                args, kwargs = node.arguments.convert(_placeholders())
                 calls.append(Call(_unique(name, calls), _kind(operation), operation, read, made[0], args, kwargs))
             numbers |= {id(tensor): number for tensor, number in zip(node.outputs, made, strict=True)}
     return [numbers[id(tensor)] for tensor in model.outputs]
 
 
-def _numbered(numbers: dict[int, int]) -> Callable[[Any], Any]:
-    """A function that puts a `TensorNumber` in place of a symbolic tensor and leaves all else as it is."""
+def _placeholders() -> Callable[[Any], Any]:
+    """A function that puts an `Input` in place of every symbolic tensor it meets and leaves all else as it is."""
     import keras
 
-    return lambda value: TensorNumber(numbers[id(value)]) if isinstance(value, keras.KerasTensor) else value
+    positions = count()
+    return lambda value: Input(next(positions)) if isinstance(value, keras.KerasTensor) else value
 
 
 def _functional(model: Any) -> Any:

@@ -1,0 +1,315 @@
+"""A second opinion: iNNvestigate, in a process of its own.
+
+iNNvestigate needs Keras 2 and no eager execution, so it cannot live beside Keras 3. `analyze` describes a Keras 3 model
+as JSON and NumPy arrays (no pickle), a worker process rebuilds it under tf-keras, runs iNNvestigate and sends the map
+back. The worker starts with the first call, stays for the next ones, and ends with this process or with `shutdown`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import hashlib
+import importlib.util
+import json
+import os
+import selectors
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from toonlens.errors import UserError
+from toonlens.keras_graph import Call, call_graph
+
+if TYPE_CHECKING:
+    import keras
+
+# the parts of a layer's configuration that decide what it computes; whatever is not listed cannot be rebuilt
+_REBUILT: dict[str, tuple[str, ...]] = {
+    "Conv2D": ("filters", "kernel_size", "strides", "padding", "dilation_rate", "groups", "use_bias", "activation"),
+    "Dense": ("units", "use_bias", "activation"),
+    "BatchNormalization": ("axis", "epsilon", "center", "scale"),
+    "Activation": ("activation",),
+    "MaxPooling2D": ("pool_size", "strides", "padding"),
+    "AveragePooling2D": ("pool_size", "strides", "padding"),
+    "GlobalAveragePooling2D": ("keepdims",),
+    "GlobalMaxPooling2D": ("keepdims",),
+    "ZeroPadding2D": ("padding",),
+    "Cropping2D": ("cropping",),
+    "Flatten": (),
+    "Reshape": ("target_shape",),
+    "Permute": ("dims",),
+    "Add": (),
+    "Concatenate": ("axis",),
+    "Rescaling": ("scale", "offset"),
+}
+_DROPPED = ("Dropout", "SpatialDropout2D", "GaussianDropout", "GaussianNoise", "ActivityRegularization", "Identity")
+
+
+def analyze(
+    model: keras.Model,
+    x: np.ndarray,
+    method: str,
+    target: int | Sequence[int] | None = None,
+    timeout: float = 600,
+    **params: Any,
+) -> np.ndarray:
+    """The map that iNNvestigate gives for a Keras 3 model.
+
+    Args:
+        model: functional or Sequential model from images to class scores; may nest others. A softmax at its end is
+            stripped by iNNvestigate's own `model_wo_softmax`.
+        x: images (B, H, W, C), preprocessed as the network expects.
+        method: iNNvestigate's name, such as "lrp.sequential_preset_a_flat".
+        target: class to explain; one per image (B,); None for the predicted one.
+        timeout: seconds after which the worker is given up.
+        params: parameters of iNNvestigate's analyzer, such as `epsilon`; numbers, words, and lists of them.
+
+    Returns:
+        The map (B, H, W, C), float32.
+
+    Raises:
+        UserError: iNNvestigate is not installed, a layer cannot be rebuilt, iNNvestigate refuses the method or
+            the parameters, the worker takes too long or dies.
+    """
+    for package in ("innvestigate", "tf_keras"):
+        if importlib.util.find_spec(package) is None:
+            raise UserError(f"{package} is not installed: install the packages of requirements.lock")
+    description, weights = _describe(model)
+    images = np.asarray(x, np.float32)
+    expected = tuple(description["input_shape"])
+    if images.ndim != len(expected) or images.shape[1:] != expected[1:] or len(images) == 0:
+        raise UserError(f"x has shape {images.shape}, the model takes (B, {', '.join(map(str, expected[1:]))})")
+    if target is not None:
+        targets = np.broadcast_to(np.asarray(target), len(images)).tolist()
+    request = {"method": method, "params": params, "targets": None if target is None else targets}
+    try:
+        json.dumps(request)
+    except TypeError as error:
+        raise UserError(f"a parameter of {method} cannot be sent to the worker: {error}") from None
+    with _lock:
+        return _running_worker().run(request, description, weights, images, timeout)
+
+
+def shutdown() -> None:
+    """End the worker, if one is running. The next `analyze` starts a new one."""
+    global _worker
+    with _lock:
+        if _worker is not None:
+            _worker.stop()
+            _worker = None
+
+
+def _describe(model: keras.Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """A model as a JSON tree and its arrays. A layer called twice is described once, and called twice."""
+    graph = call_graph(model)
+    layers: list[dict[str, Any]] = []
+    weights: dict[str, np.ndarray] = {}
+    position: dict[int, int] = {}
+    calls: list[dict[str, Any]] = []
+    same = {0: 0}
+    for call in graph.calls:
+        inputs = [same[number] for number in call.inputs]
+        if call.kind in _DROPPED:  # the identity at inference
+            same[call.output] = inputs[0]
+            continue
+        same[call.output] = call.output
+        if id(call.operation) not in position:
+            position[id(call.operation)] = len(layers)
+            for i, array in enumerate(getattr(call.operation, "weights", ())):
+                weights[f"{len(layers)}.{i}"] = np.asarray(array)
+            layers.append(_describe_layer(call))
+        calls.append({"layer": position[id(call.operation)], "inputs": inputs, "output": call.output})
+    return {
+        "input_shape": graph.input_shape,
+        "layers": layers,
+        "calls": calls,
+        "output": same[graph.output],
+    }, weights
+
+
+def _describe_layer(call: Call) -> dict[str, Any]:
+    import keras
+
+    layer, kind = call.operation, call.kind
+    if isinstance(layer, keras.layers.ReLU):  # a ReLU() layer makes iNNvestigate raise
+        if layer.max_value is not None or layer.negative_slope or layer.threshold:
+            raise UserError(f"layer '{call.name}' cannot be rebuilt for iNNvestigate: a ReLU with a bend of its own")
+        return {"class": "Activation", "config": {"activation": "relu"}}
+    if isinstance(layer, keras.layers.Softmax):
+        return {"class": "Activation", "config": {"activation": "softmax"}}
+    if not isinstance(layer, keras.layers.Layer) or kind not in _REBUILT:
+        raise UserError(
+            f"layer '{call.name}' ({kind}) cannot be rebuilt for iNNvestigate; covered: {', '.join(_REBUILT)}"
+        )
+    config = layer.get_config()
+    config = {key: config[key] for key in _REBUILT[kind]}
+    if not isinstance(config.get("activation", ""), str):
+        raise UserError(
+            f"layer '{call.name}' cannot be rebuilt for iNNvestigate: its activation is not one of Keras' own"
+        )
+    return {"class": kind, "config": config}
+
+
+class _Worker:
+    """The worker process and the folder through which arrays travel."""
+
+    def __init__(self) -> None:
+        self.folder = tempfile.TemporaryDirectory(prefix="toonlens-innvestigate-")
+        self.path = Path(self.folder.name)
+        self.model = ""  # fingerprint of the model that the worker holds
+        with (self.path / "log.txt").open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "toonlens.innvestigate_worker", str(self.path)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=os.environ | {"TF_USE_LEGACY_KERAS": "1", "TF_CPP_MIN_LOG_LEVEL": "2"},
+            )
+
+    def run(
+        self,
+        request: dict[str, Any],
+        description: dict[str, Any],
+        weights: dict[str, np.ndarray],
+        images: np.ndarray,
+        timeout: float,
+    ) -> np.ndarray:
+        fingerprint = hashlib.sha256(json.dumps(description).encode())
+        for array in weights.values():
+            fingerprint.update(np.ascontiguousarray(array).data)
+        model = fingerprint.hexdigest()
+        if model != self.model:
+            (self.path / "model.json").write_text(json.dumps(description))
+            np.savez(self.path / "weights.npz", allow_pickle=False, **weights)
+        np.save(self.path / "x.npy", images, allow_pickle=False)
+        answer = self._ask(request | {"new_model": model != self.model}, timeout)
+        self.model = model if answer["has_model"] else ""
+        if "error" in answer:
+            raise UserError(f"iNNvestigate cannot run {request['method']}: {answer['error']}")
+        return np.load(self.path / "map.npy", allow_pickle=False)
+
+    def _ask(self, request: dict[str, Any], timeout: float) -> dict[str, Any]:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        line = b""
+        # a worker that is gone shows as an empty answer
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write(json.dumps(request).encode() + b"\n")
+            self.process.stdin.flush()
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.process.stdout, selectors.EVENT_READ)
+            if not selector.select(timeout):
+                self.stop(kill=True)
+                raise UserError(
+                    f"iNNvestigate gave no answer to {request['method']} in {timeout:g} s: set timeout higher"
+                )
+            line = self.process.stdout.readline()
+        if not line:
+            last = (self.path / "log.txt").read_text(errors="replace").strip().splitlines()[-1:]
+            self.stop(kill=True)
+            raise UserError(f"the iNNvestigate worker died: {' '.join(last) or 'no reason given'}")
+        return json.loads(line)
+
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def stop(self, kill: bool = False) -> None:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        if kill:
+            self.process.kill()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()  # the end of its input ends the worker
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process.stdout.close()
+        self.folder.cleanup()
+
+
+_lock = threading.Lock()
+_worker: _Worker | None = None
+
+
+def _running_worker() -> _Worker:
+    global _worker
+    if _worker is None or not _worker.alive():
+        if _worker is None:
+            atexit.register(shutdown)
+        _worker = _Worker()
+    return _worker
+
+
+# -- in the worker process ---------------------------------------------------------------------------------------------
+
+
+def _serve(folder: Path) -> None:
+    """Answer one request per line of standard input with one line, until there are no more."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # whatever anybody prints goes to the log, not between the answers
+    import tensorflow as tf
+
+    tf.compat.v1.disable_eager_execution()
+    import innvestigate
+
+    model: Any = None
+    analyzers: dict[str, Any] = {}
+    for line in sys.stdin:
+        request = json.loads(line)
+        answer: dict[str, Any] = {}
+        try:
+            if request["new_model"]:
+                model, analyzers = None, {}
+                tf.keras.backend.clear_session()
+                model = _rebuild(tf.keras, folder)
+            if request["method"] not in innvestigate.analyzer.analyzers:
+                raise LookupError(f"no such method; there are: {', '.join(innvestigate.analyzer.analyzers)}")
+            key = json.dumps(request | {"targets": request["targets"] is None, "new_model": None})
+            if key not in analyzers:
+                params = {name: tuple(v) if isinstance(v, list) else v for name, v in request["params"].items()}
+                mode = "max_activation" if request["targets"] is None else "index"
+                without = innvestigate.model_wo_softmax(model) if _ends_in_softmax(model) else model
+                analyzers[key] = innvestigate.create_analyzer(
+                    request["method"], without, neuron_selection_mode=mode, **params
+                )
+            select = {} if request["targets"] is None else {"neuron_selection": request["targets"]}
+            x = np.load(folder / "x.npy", allow_pickle=False)
+            np.save(folder / "map.npy", analyzers[key].analyze(x, **select), allow_pickle=False)
+        except Exception as error:  # whatever iNNvestigate raises is the answer
+            answer["error"] = " ".join(f"{type(error).__name__}: {error}".split())
+        print(json.dumps(answer | {"has_model": model is not None}), file=answers, flush=True)
+
+
+def _rebuild(keras: Any, folder: Path) -> Any:
+    """The model described in `folder`, as a flat functional model of tf-keras."""
+    description = json.loads((folder / "model.json").read_text())
+    layers = [
+        getattr(keras.layers, about["class"])(name=f"{about['class'].lower()}_{i}", **about["config"])
+        for i, about in enumerate(description["layers"])
+    ]
+    tensors = {0: keras.Input(description["input_shape"][1:])}
+    for call in description["calls"]:
+        inputs = [tensors[number] for number in call["inputs"]]
+        tensors[call["output"]] = layers[call["layer"]](inputs if len(inputs) > 1 else inputs[0])
+    with np.load(folder / "weights.npz", allow_pickle=False) as weights:
+        for i, layer in enumerate(layers):
+            layer.set_weights([weights[f"{i}.{j}"] for j in range(len(layer.weights))])
+    return keras.Model(tensors[0], tensors[description["output"]])
+
+
+def _ends_in_softmax(model: Any) -> bool:
+    activation: Callable | None = getattr(model.layers[-1], "activation", None)
+    return getattr(activation, "__name__", "") == "softmax"
+
+
+if __name__ == "__main__":
+    _serve(Path(sys.argv[1]))
