@@ -43,8 +43,8 @@ class Schedule:
 
 
 SCHEDULES = {
-    "vgg16": Schedule(epochs=24, learning_rate=1e-3, bfloat16=True),
-    "resnet50": Schedule(epochs=14, learning_rate=2e-3),
+    "vgg16": Schedule(epochs=10, learning_rate=4e-4, bfloat16=True),
+    "resnet50": Schedule(epochs=8, learning_rate=2e-3),
     "densenet121": Schedule(epochs=10, learning_rate=3e-3),
 }
 

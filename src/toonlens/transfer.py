@@ -81,7 +81,7 @@ RECIPES = {
         "all weights random, trained together",
         pretrained=False,
         epochs=50,
-        learning_rate=1e-3,
+        learning_rate=5e-4,
         weight_decay=1e-2,
         batch_size=32,
         train_batchnorm=True,

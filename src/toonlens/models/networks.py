@@ -27,7 +27,15 @@ def vgg16(x: keras.KerasTensor, width: float) -> keras.KerasTensor:
     for block, (depth, channels) in enumerate(zip((2, 2, 3, 3, 3), (64, 128, 256, 512, 512), strict=True), start=1):
         for conv in range(1, depth + 1):
             name = f"block{block}_conv{conv}"
-            x = layers.Conv2D(_channels(channels, width), 3, padding="same", activation="relu", name=name)(x)
+            x = layers.Conv2D(
+                _channels(channels, width),
+                3,
+                padding="same",
+                activation="relu",
+                # keeps the scale through 13 ReLUs without BatchNorm (He et al. 2015, section 2.2)
+                kernel_initializer="he_normal",
+                name=name,
+            )(x)
         x = layers.MaxPooling2D(2, strides=2, name=f"block{block}_pool")(x)
     return x
 
