@@ -11,7 +11,7 @@ WHICH is quiz, mlp, head or checkpoints, and all four if left out. Everything is
 import json
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -93,12 +93,13 @@ def chosen_characters(toons) -> tuple[NDArray, NDArray]:
 
 def make_head() -> None:
     """Train a dense head of two layers on features of the small VGG16 and store it in half precision."""
-    import keras
     from sklearn.neural_network import MLPClassifier
 
     from toonlens.data import load_toons
     from toonlens.models import build, preprocess
+    from toonlens.startup import import_keras
 
+    keras = import_keras()
     base = build("vgg16", weights="small")
     base = keras.Model(base.inputs, base.get_layer(HEAD_LAYER).output)
 
@@ -142,29 +143,25 @@ def make_checkpoints() -> None:
     (W1, b1), _, (W3, b3) = params
     lo, hi = -np.ones(x.shape[1]), np.ones(x.shape[1])
     *inputs, logits = dense.mlp_forward(params, x)
-    plain = [("eps", {"eps": 0.1})] * 3
-    trace = dense.lrp_mlp(params, x, c, plain)
-    start, above = trace[3], trace[1]  # relevance at the logits, and at the first hidden layer
-    best = dense.lrp_mlp(params, x, c, composite(lo, hi))
+    trace = dense.lrp_mlp(params, x, c, [("eps", {"eps": 0.1})] * 3)
+    above = trace[1]  # relevance at the first hidden layer
+    start = trace[3].copy()
+    start[-1] = dense.lrp_mlp(params, x[-1:], logits[-1:].argmax(axis=1), [("eps", {"eps": 0.1})] * 3)[3]
     second = runner_up(logits, c)
     grid = np.linspace(-2, 2, 201)
     made = {
         "inverse": 1 / dense.stabilise(grid, 0.3),
-        "start": start,
+        "start": start,  # of the last image, a mistake, the class that the network chose
         "hidden2": inputs[2],
         "above": above,
-        **{f"eps_{k}": dense.lrp_eps(x[:1], W1, b1, above[:1], eps) for k, eps in enumerate((1e-9, 1.0, 5.0))},
-        **{
-            f"gamma_{k}": dense.lrp_gamma(inputs[2][:1], W3, b3, start[:1], gamma)
-            for k, gamma in enumerate((0.0, 0.25, 4.0))
-        },
-        "ab_0": dense.lrp_ab(x[:1], W1, b1, above[:1], 1.0, 0.0),
-        "ab_1": dense.lrp_ab(x[:1], W1, b1, above[:1], 2.0, 1.0),
+        "eps": stacked(dense.lrp_eps(x[:1], W1, b1, above[:1], eps) for eps in (1e-9, 0.25, 1.0)),
+        "gamma": stacked(dense.lrp_gamma(inputs[2][-1:], W3, b3, start[-1:], gamma) for gamma in (0.0, 0.25, 4.0)),
+        "ab": stacked(dense.lrp_ab(x[:1], W1, b1, above[:1], *both) for both in ((1.0, 0.0), (2.0, 1.0))),
         "zB": dense.lrp_zB(x[:1], W1, above[:1], lo, hi),
         "w2": dense.lrp_w2(W1, above[:2]),
         "flat": dense.lrp_flat(W1, above[:2]),
-        **{f"trace_{k}": R[:1] for k, R in enumerate(trace)},
-        "best": best[0],
+        "sums": np.array([R[0].sum() for R in trace]),
+        "best": dense.lrp_mlp(params, x, c, composite(lo, hi))[0],
         "second": dense.lrp_mlp(params, x, second, composite(lo, hi))[0],
         "runner_up": second,
     }
@@ -176,7 +173,12 @@ def make_checkpoints() -> None:
     save("checkpoints.npz", **{k: v.astype(np.float32) if v.dtype == np.float64 else v for k, v in made.items()})
 
 
-HEAD_RULES = [("gamma", {"gamma": 0.25}), ("eps", {"eps": 0.1})]
+def stacked(rows: Iterable[NDArray]) -> NDArray:
+    """Results for one image each, (1, I), as rows of one array."""
+    return np.concatenate(list(rows))
+
+
+HEAD_RULES: list[dense.RuleSpec] = [("gamma", {"gamma": 0.25}), ("eps", {"eps": 0.1})]
 
 
 def composite(lo: NDArray, hi: NDArray) -> list[dense.RuleSpec]:

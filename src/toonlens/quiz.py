@@ -113,17 +113,10 @@ class Quiz:
         verdict = unseal(key, options, letter)
         print(f"You predicted {verdict.letter}. {'So it is.' if verdict.right else 'Not so.'} {verdict.comment}")
 
-    def count(self, predictions: Sequence[Callable[[], Any]]) -> None:
-        """Print how many of the predictions, functions that return a letter, have been made."""
-        missing = []
-        for prediction in predictions:
-            try:
-                letter = str(prediction()).strip()
-            except Exception:  # not written yet, or not a function: not made
-                letter = ""
-            if not letter.isalpha() or len(letter) != 1:
-                missing.append(getattr(prediction, "__name__", "one"))
-        print(f"{len(predictions) - len(missing)} of {len(predictions)} predictions made.")
+    def count(self, namespace: Mapping[str, Any], keys: Sequence[str]) -> None:
+        """Print how many of the functions ``predict_KEY`` in a namespace return a letter: predictions made."""
+        missing = [key for key in keys if not _is_letter(namespace.get(f"predict_{key}"))]
+        print(f"{len(keys) - len(missing)} of {len(keys)} predictions made.")
         if missing:
             print(f"Still missing: {', '.join(missing)}. Each has to return one letter in quotes.")
 
@@ -131,6 +124,15 @@ class Quiz:
         if key not in self._sealed:
             raise UserError(f"no question {key!r} in this lab: there are {', '.join(self._sealed)}")
         return self._sealed[key]
+
+
+def _is_letter(prediction: Any) -> bool:
+    """Whether calling ``prediction`` gives a single letter."""
+    try:
+        letter = str(prediction()).strip()
+    except Exception:  # not defined, not written yet, or not a function: not made
+        return False
+    return len(letter) == 1 and letter.isalpha()
 
 
 def _show_buttons(letters: list[str], verdict: Callable[[str], str]) -> None:

@@ -213,8 +213,8 @@ def describe(title: str, heat: NDArray, signed: bool = True) -> str:
         return f"{title}: zero everywhere"
     rows, columns = heat.shape
     row, column = np.unravel_index(int(np.abs(heat).argmax()), heat.shape)
-    vertical = ("top", "middle", "bottom")[min(2, int(3 * row / rows))]
-    horizontal = ("left", "centre", "right")[min(2, int(3 * column / columns))]
+    vertical = ("top", "middle", "bottom")[int(3 * (row + 0.5) / rows)]
+    horizontal = ("left", "centre", "right")[int(3 * (column + 0.5) / columns)]
     where = f"strongest at the {vertical} {horizontal}"
     if not signed:
         return f"{title}: sum {heat.sum():.3g}, {where}"

@@ -44,8 +44,8 @@ def _batch_and_linear(f: Checked, call: Callable[[NDArray, NDArray], NDArray], x
     )
     f.law(
         "linearity in R",
-        close(call(x, 2 * R) - call(x, R), together),
-        "the result does not double when R doubles",
+        close(call(x, -2 * R), -2 * together),
+        "when R is doubled and its sign turned, the result does not do the same",
         LINEAR,
         "look for where R enters: once, as a factor, and through nothing like abs, max or softmax",
     )
@@ -235,15 +235,18 @@ def check_lrp_ab(lrp_ab: Callable) -> None:
     a, W, b, R = _layer(6, bias=1.0)
     contributions = a[:, :, None] * W
     up, down = np.maximum(contributions, 0).sum(axis=1), np.minimum(contributions, 0).sum(axis=1)
-    for alpha, beta in ((1.0, 0.0), (2.0, 1.0)):
-        out = f(a, W, b, R, alpha, beta, TINY, shape=a.shape)
-        due = R * (alpha * up / (up + np.maximum(b, 0)) - beta * down / (down + np.minimum(b, 0)))
+    for alpha, beta, eps in ((1.0, 0.0, TINY), (2.0, 1.0, TINY), (2.0, 1.0, 0.5)):
+        out = f(a, W, b, R, alpha, beta, eps, shape=a.shape)
+        due = R * (alpha * up / (up + np.maximum(b, 0) + eps) - beta * down / (down + np.minimum(b, 0) - eps))
+        small = eps == TINY
         f.law(
-            "the bias's exact share",
+            "the bias's exact share" if small else "the stabiliser's exact share",
             close(out.sum(axis=1), due.sum(axis=1)),
-            "with a bias, the sum over the inputs is not what should be left",
-            'convention "bach": a positive bias belongs to the positive side, a negative one to the negative side',
-            "look at each denominator: which part of b is in it, and which is not?",
+            f"with {'a bias' if small else 'eps = 0.5'}, the sum over the inputs is not what should be left",
+            'convention "bach": a positive bias belongs to the positive side, a negative one to the negative side'
+            if small
+            else "each denominator is pushed away from zero on its own side",
+            "look at each denominator: which part of b is in it, which is not, and which way does eps push?",
         )
     _batch_and_linear(f, lambda x, S: f(x, W, b, S, 2.0, 1.0, TINY, shape=(len(x), I)), a, R)
     f.passed()
@@ -270,8 +273,8 @@ def check_lrp_zB(lrp_zB: Callable) -> None:
         "which bound goes with the positive weights? set x to that bound: the term must vanish",
     )
     positive = W > 0
-    edge = np.where(positive[:, 0], lo, hi)
-    inner = f((edge * np.array([[1.0]])), W[:, :1], R[:1, :1], lo, hi - 0.0, shape=(1, I))
+    edge = np.where(positive[:, 0], lo, hi)[None]
+    inner = f(edge, W[:, :1], R[:1, :1], lo, hi, shape=(1, I))
     f.law(
         "nothing at the bound",
         bool(np.abs(inner).max() <= 1e-6 * max(1.0, float(R[0, 0]))),

@@ -37,9 +37,7 @@ def right_loops(x, W, R, lo, hi):
     out = np.zeros(x.shape)
     for n in range(x.shape[0]):
         for j in range(W.shape[1]):
-            parts = [
-                x[n, i] * W[i, j] - lo[i] * max(W[i, j], 0) - hi[i] * min(W[i, j], 0) for i in range(x.shape[1])
-            ]
+            parts = [x[n, i] * W[i, j] - lo[i] * max(W[i, j], 0) - hi[i] * min(W[i, j], 0) for i in range(x.shape[1])]
             total = sum(parts)
             total += 1e-9 if total >= 0 else -1e-9
             out[n] += np.array(parts) / total * R[n, j]

@@ -1,0 +1,101 @@
+"""Sealed questions: every letter answered, nothing readable, and the published file in step with its source."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from autograder.artefacts import lab06
+from toonlens import quiz
+from toonlens.errors import UserError
+
+SOURCE = tomllib.loads(Path(lab06.HERE / "lab06.toml").read_text(encoding="utf-8"))
+PUBLISHED = lab06.TARGET / "quiz.json"
+COMMENTS = {"A": "No, since ...", "B": "Yes: därum.", "C": "No."}
+
+
+def test_seal_and_unseal():
+    sealed = quiz.seal("one", "B", COMMENTS)
+    assert [quiz.unseal("one", sealed, letter).right for letter in "ABC"] == [False, True, False]
+    assert quiz.unseal("one", sealed, " b ").comment == "Yes: därum."
+
+
+def test_nothing_is_readable():
+    text = json.dumps(quiz.seal("one", "B", COMMENTS))
+    assert not any(comment in text for comment in COMMENTS.values())
+    assert quiz.seal("one", "B", COMMENTS)["A"] != quiz.seal("two", "B", COMMENTS)["A"]
+
+
+def test_mistakes():
+    with pytest.raises(UserError, match="right answer"):
+        quiz.seal("one", "D", COMMENTS)
+    with pytest.raises(UserError, match="options A, B, C"):
+        quiz.unseal("one", quiz.seal("one", "B", COMMENTS), "E")
+    with pytest.raises(UserError, match="no question"):
+        quiz.Quiz({}).ask("one")
+
+
+def test_missing_and_broken_files(tmp_path):
+    with pytest.raises(UserError, match="download"):
+        quiz.load(tmp_path / "quiz.json")
+    (tmp_path / "quiz.json").write_text("{")
+    with pytest.raises(UserError, match="cannot be read"):
+        quiz.load(tmp_path / "quiz.json")
+
+
+@pytest.fixture
+def asked():
+    return quiz.Quiz({"one": quiz.seal("one", "B", COMMENTS)})
+
+
+def test_answers_without_widgets(asked, capsys):
+    asked.ask("one")
+    asked.answer("one", "b")
+    assert capsys.readouterr().out.splitlines()[-1] == "B: right. Yes: därum."
+
+
+def test_predictions(asked, capsys):
+    def blank():
+        raise NotImplementedError
+
+    for prediction, said in [
+        (lambda: "B", "So it is."),
+        (lambda: "C", "Not so."),
+        (lambda: None, "return one of the letters A, B, C"),
+        (blank, "You made no prediction"),
+        (lambda: 1 / 0, "ZeroDivisionError"),
+    ]:
+        asked.compare("one", prediction)
+        assert said in capsys.readouterr().out
+
+
+def test_count(asked, capsys):
+    asked.count({"predict_one": lambda: "A", "predict_two": lambda: None}, ["one", "two", "three"])
+    assert capsys.readouterr().out.splitlines() == [
+        "1 of 3 predictions made.",
+        "Still missing: two, three. Each has to return one letter in quotes.",
+    ]
+
+
+def test_published_answers_are_those_of_the_source():
+    sealed = json.loads(PUBLISHED.read_text(encoding="utf-8"))
+    assert sealed.keys() == SOURCE.keys()
+    for key, entry in SOURCE.items():
+        for letter in sealed[key]:
+            verdict = quiz.unseal(key, sealed[key], letter)
+            assert verdict.comment == entry[letter]
+            assert verdict.right == (letter == entry["right"])
+
+
+def test_published_answers_cannot_be_read():
+    text = PUBLISHED.read_text(encoding="utf-8")
+    assert not any(comment[:20] in text for entry in SOURCE.values() for comment in entry.values() if len(comment) > 1)
+
+
+def test_every_prediction_of_the_solution_is_right():
+    lab = (lab06.TARGET.parent / "lab06.py").read_text(encoding="utf-8")
+    for key, entry in SOURCE.items():
+        if not key.startswith("recall"):
+            body = lab.split(f"def predict_{key}()")[1].split("### END SOLUTION")[0]
+            assert f'return "{entry["right"]}"' in body

@@ -1,0 +1,92 @@
+"""The picture helper: scales, alt text, words, and clear errors."""
+
+import numpy as np
+import pytest
+
+from toonlens import show
+from toonlens.errors import UserError
+
+IMAGE = np.zeros((8, 8, 3), dtype=np.uint8)
+
+
+def drawn(figure):
+    """The heatmaps of a figure, in order."""
+    maps = [artist for axes in figure.axes for artist in axes.images if artist.get_cmap().name != "gray"]
+    return [artist for artist in maps if np.ndim(artist.get_array()) == 2]
+
+
+def test_signed_maps_have_zero_in_the_middle():
+    heat = np.array([[-1.0, 0.0], [2.0, 4.0]])
+    (artist,) = drawn(show.draw_maps([heat], ["one"]))
+    assert artist.get_cmap().name == "RdBu_r"
+    assert (artist.norm.vmin, artist.norm.vmax) == (-4.0, 4.0)
+    assert artist.norm(0.0) == 0.5
+
+
+def test_shared_and_own_scales():
+    small, large = np.full((2, 2), 0.5), np.full((2, 2), -8.0)
+    assert [a.norm.vmax for a in drawn(show.draw_maps([small, large], ["s", "l"]))] == [0.5, 8.0]
+    assert [a.norm.vmax for a in drawn(show.draw_maps([small, large], ["s", "l"], shared=True))] == [8.0, 8.0]
+
+
+def test_unsigned_maps_start_at_zero():
+    (artist,) = drawn(show.draw_maps([np.array([[1.0, 3.0]])], ["u"], signed=False))
+    assert artist.get_cmap().name == "cividis"
+    assert (artist.norm.vmin, artist.norm.vmax) == (0.0, 3.0)
+
+
+def test_a_map_of_zeros_is_drawn():
+    (artist,) = drawn(show.draw_maps([np.zeros((2, 2))], ["nothing"]))
+    assert artist.norm(0.0) == 0.5
+
+
+def test_colour_bars_name_the_unit():
+    figure = show.draw_maps([IMAGE, np.ones((2, 2)), show.Over(np.ones((2, 2)), IMAGE)], list("abc"), unit="logits")
+    assert sum(axes.get_ylabel() == "logits" for axes in figure.axes) == 2
+    figure.canvas.draw()
+
+
+def test_in_a_terminal_the_alt_text_and_the_summary_are_printed(capsys):
+    show.maps([IMAGE, np.array([[0.0, 3.0], [0.0, -1.0]])], ["face", "map"], alt="A face and its map.")
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "A face and its map."
+    assert said[1] == "In words: map: sum +2, 75 % of the magnitude positive, strongest at the top right."
+
+
+def test_bars_and_lines_in_words(capsys):
+    show.bars({"sum": [1.0, -2.0]}, ["low", "high"], alt="Two bars.")
+    show.lines([0, 1], {"curve": [0.0, np.nan], "other": [1.0, 2.0]}, alt="Two curves.", x_label="x", y_label="y")
+    said = capsys.readouterr().out
+    assert "In words: sum: low 1, high -2." in said
+    assert "In words: curve: from 0 to 0; other: from 1 to 2." in said
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: show.maps([IMAGE], [], alt="x"), "1 pictures and 0 titles"),
+        (lambda: show.maps([], [], alt="x"), "0 pictures"),
+        (lambda: show.maps([np.zeros((2, 2, 2))], ["a"], alt="x"), "shape"),
+        (lambda: show.maps([-np.ones((2, 2))], ["a"], alt="x", signed=False), "negative"),
+        (lambda: show.maps([np.ones((2, 2))], ["a"], alt=" "), "alt text"),
+        (lambda: show.bars({"a": [1.0]}, ["x", "y"], alt="x"), "one height"),
+        (lambda: show.lines([1, 2], {"a": [1.0]}, alt="x", x_label="", y_label=""), "shape"),
+    ],
+)
+def test_mistakes_are_one_line(call, message):
+    with pytest.raises(UserError, match=message) as caught:
+        call()
+    assert "\n" not in str(caught.value)
+
+
+def test_in_a_notebook_the_picture_carries_its_alt_text(monkeypatch):
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shown = []
+    monkeypatch.setattr("IPython.core.getipython.get_ipython", lambda: InteractiveShell)
+    monkeypatch.setattr("IPython.display.display", lambda *bundle, **more: shown.append((bundle[0], more)))
+    show.maps([np.ones((2, 2))], ["one"], alt="A map of ones.")
+    bundle, more = shown[0]
+    assert set(bundle) == {"image/png", "text/plain"}
+    assert bundle["text/plain"] == "A map of ones."
+    assert more["metadata"] == {"image/png": {"alt": "A map of ones."}}
