@@ -39,6 +39,7 @@ INTERRUPT_SECONDS = 3  # what an interrupted cell gets to stop
 KILL_SECONDS = 10  # what a large family of processes may take to disappear
 IDLE_SECONDS = 2  # how long outputs may lag behind the reply that the cell is done
 MAX_ZMQ_MESSAGE = 8 << 20  # bytes; a picture is far below
+PORTS: dict[str, Any] = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "control_port": 4, "hb_port": 5}
 PRELUDE = "get_ipython().ask_exit = lambda: None"  # exit() would end the kernel some time after its cell
 ANSWER = "__import__('toonlens.exchange', fromlist=['answer_on']).answer_on({descriptor}, globals())"
 
@@ -80,25 +81,37 @@ class Kernel:
         Raises:
             UserError: it does not start (the machine's fault, not the student's).
         """
-        self._folder = Path(tempfile.mkdtemp(prefix="toonlens-"))  # short: a socket's path has 107 characters
-        place = make_place(self._folder, self._files)
-        inside = KERNEL_DIR if self._sandbox else str(place.shared)
-        key = secrets.token_hex(32).encode()
-        theirs, ours = str(place.shared / "kernel.json"), str(self._folder / "client.json")
-        ports: dict[str, Any] = {
-            f"{name}_port": number for number, name in enumerate(("shell", "iopub", "stdin", "control", "hb"), 1)
-        }
-        write_connection_file(theirs, transport="ipc", ip=f"{inside}/s", key=key, **ports)
-        write_connection_file(ours, transport="ipc", ip=str(place.shared / "s"), key=key, **ports)
-        if os.geteuid() == 0:
-            os.chown(theirs, place.uid, place.uid)
-        self._channel, remote = socket.socketpair()
-        self._channel.setblocking(False)
-        self._descriptor = remote.fileno()
-        self._launch(place, remote, f"{inside}/kernel.json")
-        self._listener = threading.Thread(target=self._keep_errors, daemon=True)
-        self._listener.start()
-        self._client = BlockingKernelClient(connection_file=ours)
+        with contextlib.ExitStack() as stack:
+            # A short path, because a socket's has at most 107 characters.
+            self._folder = Path(tempfile.mkdtemp(prefix="toonlens-"))
+            stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
+            place = make_place(self._folder, self._files)
+            inside = KERNEL_DIR if self._sandbox else str(place.shared)
+            key = secrets.token_hex(32).encode()
+            theirs, ours = str(place.shared / "kernel.json"), str(self._folder / "client.json")
+            write_connection_file(theirs, transport="ipc", ip=f"{inside}/s", key=key, **PORTS)
+            write_connection_file(ours, transport="ipc", ip=str(place.shared / "s"), key=key, **PORTS)
+            if os.geteuid() == 0:
+                os.chown(theirs, place.uid, place.uid)
+            self._channel, remote = socket.socketpair()
+            stack.callback(self._channel.close)
+            self._channel.setblocking(False)
+            self._descriptor = remote.fileno()
+            self._launch(place, remote, f"{inside}/kernel.json")
+            stack.callback(self.kill)
+            self._listener = threading.Thread(target=self._keep_errors, daemon=True)
+            self._listener.start()
+            self._connect(ours)
+            stack.callback(self._disconnect)
+            self._wait_until_ready()
+            self.run(PRELUDE, START_SECONDS)
+            if os.geteuid() == 0:  # its sockets are there; it needs to write nothing else to the host's disk
+                os.chown(place.shared, 0, 0)
+                place.shared.chmod(0o755)
+            self._stack = stack.pop_all()
+
+    def _connect(self, connection_file: str) -> None:
+        self._client = BlockingKernelClient(connection_file=connection_file)
         self._client.load_connection_file()
         context = zmq.Context()
         context.setsockopt(zmq.MAXMSGSIZE, MAX_ZMQ_MESSAGE)
@@ -106,15 +119,10 @@ class Kernel:
         context.setsockopt(zmq.LINGER, 0)
         self._client.context = context
         self._client.start_channels(stdin=False, hb=False)
-        try:
-            self._wait_until_ready()
-        except BaseException:
-            self.close()
-            raise
-        self.run(PRELUDE, START_SECONDS)
-        if os.geteuid() == 0:  # its sockets are there; it needs to write nothing else to the host's disk
-            os.chown(place.shared, 0, 0)
-            place.shared.chmod(0o755)
+
+    def _disconnect(self) -> None:
+        self._client.stop_channels()
+        self._client.context.destroy(linger=0)
 
     def _launch(self, place: Any, remote: socket.socket, connection_file: str) -> None:
         command = [sys.executable, "-m", "ipykernel_launcher", "-f", connection_file]
@@ -178,11 +186,8 @@ class Kernel:
         self._listener.join(KILL_SECONDS)  # it ends when the last process that could write is gone
 
     def close(self) -> None:
-        self.kill()
-        self._client.stop_channels()
-        self._client.context.destroy(linger=0)
-        self._channel.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        """Stop the kernel and remove what it left behind."""
+        self._stack.close()
 
     def run(self, source: str, seconds: float) -> CellRun:
         """Execute a cell and collect its outputs, cleaned and cut to size.

@@ -26,7 +26,7 @@ class OutputCollector:
         if kind == "stream":
             self._stream("stderr" if content.get("name") == "stderr" else "stdout", self._text(content.get("text")))
         elif kind in ("execute_result", "display_data"):
-            self._data(content.get("data"))
+            self._data(content.get("data"), content.get("metadata"))
         elif kind == "error":
             traceback = content.get("traceback")
             lines = [self._text(line) for line in traceback[-60:]] if isinstance(traceback, list) else []
@@ -46,20 +46,23 @@ class OutputCollector:
         elif text:
             self._append(new_output("stream", name=name, text=text))
 
-    def _data(self, data: Any) -> None:
+    def _data(self, data: Any, metadata: Any) -> None:
         if not isinstance(data, dict):
             return
-        kept = {}
+        kept, described = {}, {}
         for mime, magic in PICTURES.items():
             picture = data.get(mime)
             if isinstance(picture, str) and len(picture) <= self._left and _is_picture(picture, magic):
                 kept[mime] = picture.strip()
                 self._left -= len(picture)
+                about = metadata.get(mime) if isinstance(metadata, dict) else None
+                if isinstance(about, dict) and isinstance(about.get("alt"), str):
+                    described[mime] = {"alt": self._text(about["alt"])}
         if isinstance(data.get("text/plain"), str):
             kept["text/plain"] = self._text(data["text/plain"])
         if kept:
             # Not execute_result: nbgrader would read the first of those as the cell's score.
-            self._append(new_output("display_data", data=kept))
+            self._append(new_output("display_data", data=kept, metadata=described))
 
     def _append(self, output: NotebookNode) -> None:
         if len(self.outputs) < MAX_OUTPUTS:

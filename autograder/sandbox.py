@@ -27,6 +27,8 @@ HOME = "/home/student"
 KERNEL_DIR = "/run/kernel"
 UNPRIVILEGED = 61000  # first of the user ids that sandboxes use where the grader is root; none of them has an account
 
+WITHOUT = "grade inside the course's container, or without a sandbox: TOONLENS_NO_SANDBOX=1"
+
 # Files of /etc that libraries need; nothing in them is about this machine's people or network.
 ETC = ["ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime"]
 
@@ -84,10 +86,9 @@ def make_place(folder: Path, files: Iterable[Path]) -> Place:
 @functools.cache
 def require_bubblewrap() -> None:
     """Raise UserError, in one line, where bubblewrap is missing or the system does not let it work."""
-    hint = "grade inside the course's container, or without a sandbox: TOONLENS_NO_SANDBOX=1"
     if sys.platform != "linux" or shutil.which("bwrap") is None:
         raise UserError(
-            f"grading needs bubblewrap (bwrap), which is not on this machine: install it on Linux, or {hint}"
+            f"grading needs bubblewrap (bwrap), which is not on this machine: install it on Linux, or {WITHOUT}"
         )
     tried = subprocess.run(
         ["bwrap", *_isolation(), "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "true"],
@@ -95,7 +96,7 @@ def require_bubblewrap() -> None:
     )  # fmt: skip
     if tried.returncode != 0:
         reason = (tried.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise UserError(f"bubblewrap does not work on this machine ({reason}): {hint}")
+        raise UserError(f"bubblewrap does not work on this machine ({reason}): {WITHOUT}")
 
 
 def bubblewrap_command(place: Place, limits: Limits, seccomp: int, command: list[str]) -> list[str]:
@@ -185,8 +186,13 @@ def seccomp_filter(machine: str) -> bytes:
     """A seccomp program (classic BPF) that refuses ``DENIED``, new namespaces and foreign system-call tables.
 
     Source: Linux, Documentation/userspace-api/seccomp_filter.rst.
+
+    Raises:
+        UserError: neither x86-64 nor arm64.
     """
-    column = ["x86_64", "aarch64"].index(machine)
+    if machine not in AUDIT_ARCH:
+        raise UserError(f"the sandbox does not know this machine's system calls ({machine}): {WITHOUT}")
+    column = list(AUDIT_ARCH).index(machine)
     load, equal, at_least, any_bit, give = 0x20, 0x15, 0x35, 0x45, 0x06
     allow, refuse, unknown, kill = 0x7FFF0000, 0x00050001, 0x00050026, 0x80000000  # EPERM, ENOSYS, the process
     program: list[tuple[int, int, int, int]] = [
