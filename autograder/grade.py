@@ -221,9 +221,12 @@ class _Session:
         try:
             return self.kernel.run(source, self._seconds())
         except KernelDied as death:
-            if not death.before or not self.done:
+            if not death.before:
                 raise
-            self.done.pop()  # an earlier cell left something behind that ended the kernel just now
+            # An earlier cell left something behind that ended the kernel just now: most likely the last of theirs.
+            theirs = [step for step in self.done if step.kind != "given"]
+            if theirs:
+                self.done.remove(theirs[-1])
             self._revive()
             return self.kernel.run(source, self._seconds())
 

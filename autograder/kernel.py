@@ -196,6 +196,10 @@ class Kernel:
             KernelDied: it ended, or had to be killed because it could not be interrupted.
         """
         collector = OutputCollector(self.limits.output_kb * 1024)
+        try:
+            self._follow(self._client.kernel_info(), time.monotonic() + seconds, collector)
+        except KernelDied as death:
+            raise KernelDied(str(death), before=True) from None
         request = self._client.execute(source, allow_stdin=False, stop_on_error=False)
         status = self._follow(request, time.monotonic() + seconds, collector)
         if status is None:
@@ -210,7 +214,7 @@ class Kernel:
 
     def _follow(self, request: str, deadline: float, collector: OutputCollector) -> str | None:
         """Collect what ``request`` puts out until it is done. Its status, or None when time is up."""
-        status, started, idle = None, False, False
+        status, idle = None, False
         while (now := time.monotonic()) < deadline:
             heard = False
             for channel, message in self._messages(min(0.1, deadline - now)):
@@ -221,14 +225,13 @@ class Kernel:
                     status = str(message["content"].get("status"))
                     deadline = min(deadline, time.monotonic() + IDLE_SECONDS)
                 elif message["msg_type"] == "status":
-                    started = True
                     idle |= message["content"].get("execution_state") == "idle"
                 else:
                     collector.add(message["msg_type"], message["content"])
             if status is not None and idle:
                 return status
             if not heard and not self.alive:
-                raise KernelDied("ended the kernel", before=not started)
+                raise KernelDied("ended the kernel")
         return status
 
     def _messages(self, seconds: float) -> list[tuple[str, dict[str, Any]]]:
