@@ -135,9 +135,13 @@ class Kernel:
                 command = bubblewrap_command(place, self.limits, program.fileno(), command)
             else:
                 home = self._folder / "home"
-                shutil.copytree(place.fonts.parent, home / "matplotlib", ignore=lambda folder, names: [
-                    name for name in names if name != place.fonts.name])  # fmt: skip
-                options = {"env": kernel_environment(str(home)), "cwd": str(home)}
+                for folder in (home / "lab", home / "matplotlib"):
+                    folder.mkdir(parents=True)
+                shutil.copy(place.fonts, home / "matplotlib")
+                for file in place.files:
+                    copy = shutil.copytree if file.is_dir() else shutil.copy
+                    copy(file, home / "lab" / file.name)
+                options = {"env": kernel_environment(str(home)), "cwd": str(home / "lab")}
             with remote:
                 self._process = subprocess.Popen(
                     command,

@@ -9,6 +9,7 @@ import pytest
 from autograder import sandbox
 from autograder.checking import CheckError
 from autograder.grade import grade_notebook, verify_points
+from autograder.kernel import Kernel
 from autograder.limits import load_limits
 from toonlens.errors import UserError
 
@@ -47,6 +48,13 @@ def test_without_a_sandbox_warns_and_leaves_a_record(course, right, monkeypatch,
     graded = (course.root / "autograded" / "bare" / "tiny" / "tiny.ipynb").read_text()
     assert '"sandbox": "none"' in graded
     assert "Graded without a sandbox." in graded
+
+
+def test_without_a_sandbox_the_labs_files_are_there_too(course, tmp_path):
+    (tmp_path / "data.txt").write_text("given")
+    with Kernel(load_limits("tiny", course.root / "limits.toml"), [tmp_path / "data.txt"], sandbox=False) as kernel:
+        read = kernel.run("print(open('data.txt').read())", 20)
+    assert (read.status, read.outputs[0].text) == ("ok", "given\n")
 
 
 def test_points_that_do_not_add_up(course):
