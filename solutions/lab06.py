@@ -310,7 +310,7 @@ print(f"Relevance that arrived from above: {above[0].sum():+.3f}.")
 quiz.compare("eps", lambda: predict_eps())
 
 # %% [markdown]
-# *A right picture* shows the same places in all three maps, paler from left to right, and a sum that shrinks with them.
+# *A right picture* shows the same places in all three maps, paler from left to right, and a sum that shrinks with them. With the tiny epsilon, what separates the sum from what arrived is the share of the biases, which may be negative.
 
 # %% [markdown]
 # **Checkpoint 1.** From here on the relevance that arrives from above is loaded from `checkpoints.npz`. If an exercise of part 2 is not done, go on: nothing below needs it but the bonus and, for its last point, exercise 7.
@@ -579,7 +579,7 @@ print(f"Relevance that arrived from above: {above[0].sum():+.3f}.")
 quiz.compare("zB", lambda: predict_zB())
 
 # %% [markdown]
-# *A right picture* shows a box map that sums to what arrived from above and is smoother than the epsilon map, which is pale wherever the image is mid-grey.
+# *A right picture* shows a box map that sums to what arrived from above and is smoother than the epsilon map, which is pale wherever the image is mid-grey. The faint red all over the box map is right too: every pixel is some way from the bound that would have hurt.
 
 # %% [markdown]
 # ### Exercise 6. `lrp_w2` and `lrp_flat`
@@ -821,22 +821,33 @@ show.maps(
 # %% [markdown]
 # ### Integration 2: the dense head of VGG16
 #
-# Real networks put dense layers on top of convolutions. Here the small VGG16 of this course, cut after `block5_conv3`, turns a 64 × 64 image into 4 × 4 places with 128 features each, and a head of two dense layers names one of 18 characters.
+# Real networks put dense layers on top of convolutions. Here the small VGG16 of this course, cut after `block5_conv3`, has turned 64 × 64 images into 4 × 4 places with 128 features each, and a head of two dense layers names one of 18 characters.
 # Your `lrp_mlp` explains the head. Relevance lands on the features; summed over the 128 features of a place it becomes a 4 × 4 map over the image.
 
 # %%
-from toonlens.models import build, preprocess
-from toonlens.startup import import_keras
-
-keras = import_keras()
 stored = np.load("head.npz")
-base = build("vgg16", weights="small")
-base = keras.Model(base.inputs, base.get_layer(str(stored["layer"])).output)
-features = np.asarray(base(preprocess(stored["images"], "vgg16"), training=False), dtype=np.float64)
+features = stored["features"].astype(np.float64)
 head = [(stored[f"W{k}"].astype(np.float64), stored[f"b{k}"].astype(np.float64)) for k in (1, 2)]
 mean, low, high, tested = stored["accuracy"]
 print(f"features {features.shape}, head {', '.join(f'{W.shape[0]} -> {W.shape[1]}' for W, _ in head)}")
 print(f"accuracy on {tested:.0f} test images: {100 * mean:.1f} % (95 % interval {100 * low:.1f} to {100 * high:.1f})")
+
+# %% [markdown]
+# The features come from a file, so that this lab starts fast. To make them yourself, set `LIVE = True` in the next cell: it loads TensorFlow and the network, in 10 to 20 seconds.
+
+# %% nbgrader={"grade": false, "grade_id": "live", "locked": false, "schema_version": 3, "solution": false, "task": false}
+LIVE = False
+
+if LIVE:
+    from toonlens.models import build, preprocess
+    from toonlens.startup import import_keras
+
+    keras = import_keras()
+    base = build("vgg16", weights="small")
+    base = keras.Model(base.inputs, base.get_layer(str(stored["layer"])).output)
+    live = np.asarray(base(preprocess(stored["images"], "vgg16"), training=False), dtype=np.float64)
+    print(f"Largest difference from the file: {np.abs(live - features).max() / features.max():.1e} of the largest feature.")
+    features = live
 
 # %%
 toons = [str(name) for name in stored["names"]]
@@ -926,13 +937,13 @@ laws.check_gradient_x_input(gradient_x_input)
 # *Alternative*: another explanation of the same maps, and a test that would tell the two apart. Each part counts one point.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "reflection", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
-# **Claim.** REFLECTION_CLAIM
+# **Claim.** The network recognises Rosa Rind by the edge between her white hat and her brown forehead, a little above the middle of the image.
 #
-# **Evidence.** REFLECTION_EVIDENCE
+# **Evidence.** In Integration 1 her own map (logit 13.2) is darkest in a narrow band where hat and forehead meet. In the mistake of the third row, a Dash Moreau taken for her, the map of Rosa Rind (logit 6.3) is darkest on a brown face at about the same height, while his own map sums to no more than 0.3.
 #
 # **Limitation.** A map says how this logit is shared out among pixels by rules that I chose; with epsilon at the pixels in place of the box it looks different. It does not say what would happen if the pixels changed, and I have seen a few images only.
 #
-# **Alternative.** REFLECTION_ALTERNATIVE
+# **Alternative.** It may be any brown patch in the middle of the frame, hat or no hat: a perceptron knows places, not parts. Paint the hat green and leave the face, then shift the whole picture by six pixels. If my claim holds, the paint costs more of her logit than the shift.
 
 # %% [markdown]
 # ## Bonus

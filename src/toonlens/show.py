@@ -62,7 +62,7 @@ def maps(
     """
     _emit(draw_maps(pictures, titles, unit=unit, signed=signed, shared=shared, columns=columns), alt)
     facts = [
-        describe(title, _heat(picture), signed)
+        describe(" ".join(title.split()), _heat(picture), signed)
         for picture, title in zip(pictures, titles, strict=True)
         if not _is_image(picture)
     ]
@@ -255,7 +255,7 @@ def _colour_bar(figure: Figure, drawn: AxesImage, unit: str, **place) -> None:
     numbers = ScalarFormatter()
     numbers.set_powerlimits((-2, 3))
     ticks = MaxNLocator(nbins=5, symmetric=True)
-    bar = figure.colorbar(drawn, format=numbers, ticks=ticks, alpha=1, **place)
+    bar = figure.colorbar(drawn, format=numbers, ticks=ticks, **place)
     bar.ax.set_axis_on()
     bar.set_label(unit, fontsize=8)
     bar.ax.tick_params(labelsize=7)

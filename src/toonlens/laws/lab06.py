@@ -125,7 +125,7 @@ def check_lrp_eps(lrp_eps: Callable) -> None:
     z = a @ W + b
     for eps in (TINY, 0.5):
         out = f(a, W, b, R, eps, shape=a.shape)
-        due = (R * (z - b) / np.where(z >= 0, z + eps, z - eps)).sum(axis=1)
+        due = (R * (1 - b / z) * np.abs(z) / (np.abs(z) + eps)).sum(axis=1)
         f.law(
             "the bias's exact share" if eps == TINY else "the stabiliser's exact share",
             close(out.sum(axis=1), due),
@@ -179,10 +179,10 @@ def check_lrp_gamma(lrp_gamma: Callable) -> None:
     a, W, b, R = _layer(4, bias=1.0, positive=True)
     gamma = 0.5
     plus = a @ W + b + gamma * (a @ np.maximum(W, 0) + np.maximum(b, 0))
-    left = plus - b - gamma * np.maximum(b, 0)
+    taken = (b + gamma * np.maximum(b, 0)) / plus
     for eps in (TINY, 0.5):
         out = f(a, W, b, R, gamma, eps, shape=a.shape)
-        due = (R * left / np.where(plus >= 0, plus + eps, plus - eps)).sum(axis=1)
+        due = (R * (1 - taken) * np.abs(plus) / (np.abs(plus) + eps)).sum(axis=1)
         f.law(
             "the bias's exact share" if eps == TINY else "the stabiliser's exact share",
             close(out.sum(axis=1), due),
