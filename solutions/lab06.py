@@ -84,7 +84,7 @@ point = np.load("checkpoints.npz")  # what the reference gives, so that no exerc
 # %% [markdown]
 # ### A network and its images
 #
-# The network is a perceptron with two hidden layers of 64 ReLUs, trained on 32 × 32 pictures of six drawn characters.
+# The network is a perceptron with two hidden layers of 64 ReLUs, trained on 32 × 32 pictures of five drawn characters.
 # Its input is a row of 3072 numbers from −1 (dark) to +1 (bright).
 
 # %%
@@ -114,7 +114,9 @@ print(f"accuracy on {tested:.0f} test images: {100 * mean:.1f} % (95 % interval 
 logits, rival = mlp["logits"], point["runner_up"]
 first = range(4)
 show.maps(
-    [images[k] for k in first] + [as_map(point["best"])[k] for k in first] + [as_map(point["second"])[k] for k in first],
+    [images[k] for k in first]
+    + [as_map(point["best"])[k] for k in first]
+    + [as_map(point["second"])[k] for k in first],
     [names[labels[k]] for k in first]
     + [f"{names[labels[k]]}, logit {logits[k, labels[k]]:.1f}" for k in first]
     + [f"{names[rival[k]]}, logit {logits[k, rival[k]]:.1f}" for k in first],
@@ -176,6 +178,7 @@ quiz.ask("recall-contribution")
 # - **B.** It jumps from about −3.3 to about +3.3.
 # - **C.** It passes smoothly through 0.
 
+
 # %% nbgrader={"grade": false, "grade_id": "predict_stabilise_code", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def predict_stabilise() -> str:
     """Return your letter, for example "A". Right or wrong is not graded; a prediction is."""
@@ -216,7 +219,10 @@ grid = np.linspace(-2, 2, 201)
 away = np.where(np.abs(grid) > 0.15, grid, np.nan)
 show.lines(
     grid,
-    {"1 / z": 1 / away, "1 / stabilise(z, 0.3)": mine_or(point["inverse"], "stabilise", lambda: 1 / stabilise(grid, 0.3))},
+    {
+        "1 / z": 1 / away,
+        "1 / stabilise(z, 0.3)": mine_or(point["inverse"], "stabilise", lambda: 1 / stabilise(grid, 0.3)),
+    },
     alt="Two curves over z from -2 to 2. One over z runs off to infinity at zero; one over stabilised z stays between -3.3 and 3.3 and jumps at zero.",
     x_label="pre-activation z",
     y_label="factor on R",
@@ -254,6 +260,7 @@ quiz.compare("stabilise", lambda: predict_stabilise())
 # - **A.** Every pixel gets more relevance.
 # - **B.** The sum shrinks, and units whose $z$ is close to zero fall silent first.
 # - **C.** The sum stays; the map gets blurred.
+
 
 # %% nbgrader={"grade": false, "grade_id": "predict_eps_code", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def predict_eps() -> str:
@@ -313,11 +320,13 @@ quiz.compare("eps", lambda: predict_eps())
 # *A right picture* shows the same places in all three maps, paler from left to right, and a sum that shrinks with them. With the tiny epsilon, what separates the sum from what arrived is the share of the biases, which may be negative.
 
 # %% [markdown]
-# **Checkpoint 1.** From here on the relevance that arrives from above is loaded from `checkpoints.npz`. If an exercise of part 2 is not done, go on: nothing below needs it but the bonus and, for its last point, exercise 7.
+# **Checkpoint 1.** From here on the relevance that arrives from above is loaded from `checkpoints.npz`. If an exercise of part 2 is not done, go on: the next ones can be written without it. (Only the last three points of exercise 7 ask for your `lrp_eps`.)
 
 # %%
 start, hidden2 = point["start"].astype(np.float64), point["hidden2"].astype(np.float64)
-print(f"start at the logits {start.shape}, input of the last layer {hidden2.shape}, relevance at the first hidden layer {above.shape}")
+print(
+    f"start at the logits {start.shape}, input of the last layer {hidden2.shape}, relevance at the first hidden layer {above.shape}"
+)
 
 # %% [markdown]
 # ## Part 3. Favouring the positive
@@ -347,6 +356,7 @@ print(f"start at the logits {start.shape}, input of the last layer {hidden2.shap
 # - **A.** Their relevance becomes more negative.
 # - **B.** Their relevance shrinks towards zero.
 # - **C.** Nothing: $\gamma$ changes positive weights only.
+
 
 # %% nbgrader={"grade": false, "grade_id": "predict_gamma_code", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def predict_gamma() -> str:
@@ -391,7 +401,9 @@ laws.check_lrp_gamma(lrp_gamma)
 W3, b3 = params[2]
 gammas = (0.0, 0.25, 4.0)
 by_gamma = mine_or(
-    point["gamma"], "lrp_gamma", lambda: np.concatenate([lrp_gamma(hidden2[-1:], W3, b3, start[-1:], g) for g in gammas])
+    point["gamma"],
+    "lrp_gamma",
+    lambda: np.concatenate([lrp_gamma(hidden2[-1:], W3, b3, start[-1:], g) for g in gammas]),
 )
 order = np.argsort(by_gamma[0])
 show.lines(
@@ -434,6 +446,7 @@ quiz.compare("gamma", lambda: predict_gamma())
 # - **A.** Its sum doubles.
 # - **B.** Its sum becomes about zero, since positive and negative parts cancel.
 # - **C.** Its sum stays about the same, with more of both signs.
+
 
 # %% nbgrader={"grade": false, "grade_id": "predict_ab_code", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def predict_ab() -> str:
@@ -530,6 +543,7 @@ quiz.compare("ab", lambda: predict_ab())
 # - **B.** Through negative weights only.
 # - **C.** Through positive weights only.
 
+
 # %% nbgrader={"grade": false, "grade_id": "predict_zB_code", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def predict_zB() -> str:
     """Return your letter."""
@@ -603,6 +617,7 @@ quiz.compare("zB", lambda: predict_zB())
 # - **B.** The flat maps agree, the $w^2$ maps do not.
 # - **C.** Both pairs differ, but only along the outlines.
 
+
 # %% nbgrader={"grade": false, "grade_id": "predict_w2_flat_code", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def predict_w2_flat() -> str:
     """Return your letter."""
@@ -673,6 +688,7 @@ quiz.compare("w2_flat", lambda: predict_w2_flat())
 # A *composite* says which rule each layer uses. As data, a rule is a pair: a name and its options, for example `("eps", {"eps": 0.1})`. The next cell, given, turns a pair into a call of your function.
 # It also holds one naive rule, `"activation"`, which shares relevance by the size of the activations and ignores the weights. It explains nothing, but it needs none of your functions: use it to try out your walk.
 
+
 # %%
 def share_by_activation(a, W, b, R, keep=1.0):
     """Given, and naive: shares by |a|, the weights ignored; hands on the part ``keep`` of the relevance."""
@@ -706,6 +722,8 @@ def apply_rule(rule, a, W, b, R):
 # The start decides what you explain: LRP starts from the **logit** of one class, with its value and its sign. From the softmax you would explain a competition among classes, from 1 a slope.
 # You return the relevance at every level, not only at the pixels, because that is how you audit a walk: sums, level by level.
 #
+# $$R^{(L)}_{ik} = \begin{cases} f_k(x_i) & k = c_i \\ 0 & \text{else} \end{cases} \qquad\qquad R^{(l)} = \mathrm{rule}_l\left( a^{(l)}, W^{(l)}, b^{(l)}, R^{(l+1)} \right), \quad l = L-1, \dots, 0$$
+#
 # | name | shape | |
 # |---|---|---|
 # | `params` | list of $L$ pairs | `(W, b)`, first layer first; ReLU after every layer but the last |
@@ -719,6 +737,7 @@ def apply_rule(rule, a, W, b, R):
 # - **A.** are equal at all levels: relevance is conserved.
 # - **B.** halve from level to level.
 # - **C.** go up or down at each level, by exactly what its biases and its stabiliser take.
+
 
 # %% nbgrader={"grade": false, "grade_id": "predict_mlp_code", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def predict_mlp() -> str:
@@ -846,7 +865,9 @@ if LIVE:
     base = build("vgg16", weights="small")
     base = keras.Model(base.inputs, base.get_layer(str(stored["layer"])).output)
     live = np.asarray(base(preprocess(stored["images"], "vgg16"), training=False), dtype=np.float64)
-    print(f"Largest difference from the file: {np.abs(live - features).max() / features.max():.1e} of the largest feature.")
+    print(
+        f"Largest difference from the file: {np.abs(live - features).max() / features.max():.1e} of the largest feature."
+    )
     features = live
 
 # %%
@@ -878,6 +899,7 @@ show.maps(
 # A colleague wrote gradient × input for a network with three layers, to compare it with your LRP-0, which should be the same. It is not. **There are three bugs.** Each hides on most inputs and shows on some:
 # think about one image and many, positive and negative logits, units that are on and off. Write the repaired function below it.
 # You may hand any function to a check: `laws.check_gradient_x_input(gradient_x_input_buggy)` in a cell of your own shows a first symptom.
+
 
 # %%
 def gradient_x_input_buggy(params, x, c):

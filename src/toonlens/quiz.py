@@ -9,6 +9,7 @@ import base64
 import hashlib
 import html
 import json
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from toonlens.errors import UserError
 
 Sealed = dict[str, str]  # letter -> sealed comment
 RIGHT, WRONG = "+", "-"
+WIDTH = 110  # characters in a line of text
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Quiz:
 
     def answer(self, key: str, letter: str) -> None:
         """Print the verdict on ``letter``: the answer to a question without widgets."""
-        print(unseal(key, self._options(key), letter))
+        print(textwrap.fill(str(unseal(key, self._options(key), letter)), WIDTH))
 
     def compare(self, key: str, prediction: Callable[[], Any]) -> None:
         """Compare a prediction, a function that returns a letter, with what the picture has shown."""
@@ -111,7 +113,8 @@ class Quiz:
             print(f"Your prediction returns {letter!r}: return one of the letters {', '.join(options)}, in quotes.")
             return
         verdict = unseal(key, options, letter)
-        print(f"You predicted {verdict.letter}. {'So it is.' if verdict.right else 'Not so.'} {verdict.comment}")
+        found = "So it is." if verdict.right else "Not so."
+        print(textwrap.fill(f"You predicted {verdict.letter}. {found} {verdict.comment}", WIDTH))
 
     def count(self, namespace: Mapping[str, Any], keys: Sequence[str]) -> None:
         """Print how many of the functions ``predict_KEY`` in a namespace return a letter: predictions made."""

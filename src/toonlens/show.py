@@ -7,6 +7,7 @@ notebook and prints a one-line summary in words, so that nothing is said by colo
 
 import base64
 import io
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from toonlens.errors import UserError
 
 DPI = 80
+WIDTH = 110  # characters in a line of text
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")  # Okabe & Ito
 STYLES = (("-", "o"), ("--", "s"), (":", "^"), ("-.", "D"), ((0, (5, 1)), "v"), ((0, (1, 1)), "P"))
 HATCHES = ("", "//", "..", "xx", "\\\\", "oo")
@@ -67,7 +69,7 @@ def maps(
         if not _is_image(picture)
     ]
     if facts:
-        print("In words: " + "; ".join(facts) + ".")
+        _say(facts)
 
 
 def draw_maps(
@@ -154,7 +156,7 @@ def bars(
             f"{name}: from {values.min():.3g} to {values.max():.3g}, sum {values.sum():.3g}"
             for name, values in heights.items()
         ]
-    print("In words: " + "; ".join(facts) + ".")
+    _say(facts)
 
 
 def lines(
@@ -201,7 +203,11 @@ def lines(
     _finish(figure, axes, title, x_label, y_label, len(curves) > 1)
     _emit(figure, alt)
     facts = [f"{name}: from {np.nanmin(values):.3g} to {np.nanmax(values):.3g}" for name, values in curves.items()]
-    print("In words: " + "; ".join(facts) + ".")
+    _say(facts)
+
+
+def _say(facts: Sequence[str]) -> None:
+    print(textwrap.fill("In words: " + "; ".join(facts) + ".", WIDTH))
 
 
 def describe(title: str, heat: NDArray, signed: bool = True) -> str:
@@ -211,6 +217,8 @@ def describe(title: str, heat: NDArray, signed: bool = True) -> str:
     total = float(np.abs(heat).sum())
     if total == 0:
         return f"{title}: zero everywhere"
+    if np.ptp(heat) <= 1e-6 * np.abs(heat).max():
+        return f"{title}: sum {heat.sum():+.3g}, the same everywhere"
     rows, columns = heat.shape
     row, column = np.unravel_index(int(np.abs(heat).argmax()), heat.shape)
     vertical = ("top", "middle", "bottom")[int(3 * (row + 0.5) / rows)]

@@ -52,6 +52,7 @@ def test_every_exercise_has_its_parts(student):
         assert re.search(r"`Difficulty [1-5]/5 · Importance [1-5]/5 · \d+ min`", part)
         why = part.split("**Why.**")[1].split("\n\n")[0]
         assert len(why.split()) <= 120, why
+        assert "$$" in part
         assert "| name | shape |" in part
         assert "**Predict before you run.**" in part
         assert part.count("<details><summary>Hint") == 3
