@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import tensorflow as tf
 
-from autograder.reference.graph import BatchNorm, Conv, Dense, Gate, Graph, Linear, Mean, Op, Pad, Weight, finish
+from autograder.reference.graph import BatchNorm, Conv, Dense, Gate, Graph, Linear, Mean, Op, Pad, Weight, finish, once
 
 
 def strip_softmax(graph: Graph) -> Graph:
@@ -69,8 +69,8 @@ def _fold_left(chain: list[Op]) -> Rewritten:
             return 2, [
                 replace(
                     op,
-                    weight=lambda: op.weight() * g(),
-                    offset=lambda: op.offset() * g() + c() if op.offset else c(),
+                    weight=once(lambda: op.weight() * g()),
+                    offset=once(lambda: op.offset() * g() + c() if op.offset else c()),
                     output=norm.output,
                 )
             ]
@@ -88,7 +88,7 @@ def _fold_right(chain: list[Op]) -> Rewritten:
         added = tf.reduce_sum(op.weight() * c()[:, None], tf.range(tf.rank(op.weight()) - 1))
         return added + op.offset() if op.offset else added
 
-    folded = replace(op, weight=lambda: op.weight() * g()[:, None], offset=offset)
+    folded = replace(op, weight=once(lambda: op.weight() * g()[:, None]), offset=once(offset))
     return 2 + len(flatten), _rewire(norm, [*flatten, folded])
 
 
@@ -136,7 +136,7 @@ def _tiled(weight: Weight, op: Op) -> Weight:
         positions = op.weight().shape[-2] // values.shape[0] if isinstance(op, Linear) else 1
         return tf.tile(values, [positions])
 
-    return tiled
+    return once(tiled)
 
 
 def _rewire(first: Op, ops: list[Op]) -> list[Op]:

@@ -94,24 +94,24 @@ GRADIENT: Composite = ((any_op, Gradient()),)
 DECONVNET: Composite = ((relu, Deconv()), (not_activation, Gradient()))
 GUIDED: Composite = ((relu, Guided()), (not_activation, Gradient()))
 
-STABILISER = 1e-6  # epsilon where a rule for sums, averages and BatchNorm has to divide
 
-
-def lrp(*weighted: tuple[Predicate, Rule], batchnorm: str = "pass", stabiliser: float = STABILISER) -> Composite:
+def lrp(*weighted: tuple[Predicate, Rule], batchnorm: Rule = Pass(), mixing: Rule = Epsilon(0)) -> Composite:
     """The rules `weighted` for convolutions and Dense layers, and what LRP does everywhere else.
 
     Args:
         weighted: pairs (predicate, rule), asked first.
-        batchnorm: "epsilon" for that rule, anything else to pass, at a BatchNorm that could not be folded.
-        stabiliser: epsilon of the epsilon rule at sums, averages and BatchNorm.
+        batchnorm: rule for a BatchNorm that could not be folded.
+        mixing: rule for sums and averages. LRP-0 divides by their z, which may be close to 0, and yet is safe as long
+            as the rules behind them hand on relevance in proportion to x: it then is in proportion to that z, too.
+            Flat and W^2 do not, and must be given here as well.
     """
     return (
         *weighted,
         (moves, Gradient()),
         (activation, Pass()),
         (preprocessing, Pass()),
-        (batch_norm, Epsilon(stabiliser) if batchnorm == "epsilon" else Pass()),
-        (mixes, Epsilon(stabiliser)),
+        (batch_norm, batchnorm),
+        (mixes, mixing),
     )
 
 

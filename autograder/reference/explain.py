@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -15,9 +15,9 @@ from autograder.reference.canonise import canonise
 from autograder.reference.composite import Composite, assign
 from autograder.reference.graph import Graph, Tensor, read
 from autograder.reference.methods import Method, method_from_name
+from toonlens.arguments import Target, check_images, check_targets
 from toonlens.errors import UserError
 
-Target = int | Sequence[int] | np.ndarray | None
 PREDICTED = -1  # stands for "the predicted class" among the targets
 
 
@@ -82,8 +82,10 @@ def _run(
     layers: bool,
 ) -> dict[str, np.ndarray]:
     graph, compiled = _compiled(model, method, dtype, params, layers)
-    images = _images(x, graph)
-    targets = _targets(target, len(images), graph.classes)
+    images = check_images(x, graph.input_shape, graph.dtype)
+    targets = check_targets(target, len(images), graph.classes)
+    if targets is None:
+        targets = np.full(len(images), PREDICTED, np.int32)
     with _full_precision():
         relevance = compiled(tf.constant(images), tf.constant(targets))
     return {name: r.numpy() for name, r in relevance.items()}
@@ -145,35 +147,6 @@ def _compile(model: keras.Model, method: Method, name: str, dtype: str | None, l
         return found | {"input": arrived[0] * x if method.times_input else arrived[0]}
 
     return graph, relevance
-
-
-def _images(x: np.ndarray, graph: Graph) -> np.ndarray:
-    images = np.asarray(x)
-    expected = graph.input_shape
-    fits = images.ndim == len(expected) and all(e in (None, n) for e, n in zip(expected, images.shape, strict=True))
-    if not fits or len(images) == 0:
-        hint = ": a single image needs a batch axis, x[None]" if images.ndim == len(expected) - 1 else ""
-        raise UserError(f"x has shape {images.shape}, the model takes (B, {', '.join(map(str, expected[1:]))}){hint}")
-    if not np.issubdtype(images.dtype, np.number):
-        raise UserError(f"x has type {images.dtype}, not numbers")
-    if not np.isfinite(images).all():
-        broken = np.flatnonzero(~np.isfinite(images).reshape(len(images), -1).all(1))
-        raise UserError(f"x has values that are not finite, first in image {broken[0]}")
-    return images.astype(graph.dtype)
-
-
-def _targets(target: Target, images: int, classes: int) -> np.ndarray:
-    if target is None:
-        return np.full(images, PREDICTED, np.int32)
-    targets = np.asarray(target)
-    if not np.issubdtype(targets.dtype, np.integer):
-        raise UserError(f"target must be a class number, one per image, or None, not {target!r}")
-    if targets.ndim and targets.shape != (images,):
-        raise UserError(f"target has shape {targets.shape}: give one class, or one for each of the {images} images")
-    outside = targets[(targets < 0) | (targets >= classes)]
-    if outside.size:
-        raise UserError(f"there is no class {outside.flat[0]}: the model has classes 0 to {classes - 1}")
-    return np.broadcast_to(targets, images).astype(np.int32)
 
 
 @contextmanager

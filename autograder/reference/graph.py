@@ -21,6 +21,21 @@ Tensor = Any
 Weight = Callable[[], Tensor]
 
 
+def once(weight: Weight) -> Weight:
+    """The same weight, computed once in a compiled function, however often it is asked for."""
+    computed: dict[int, tuple[Any, Tensor]] = {}
+
+    def value() -> Tensor:
+        if tf.executing_eagerly():
+            return weight()
+        trace = tf.compat.v1.get_default_graph()
+        if id(trace) not in computed:
+            computed[id(trace)] = trace, weight()  # holding the trace keeps its id from being given again
+        return computed[id(trace)][1]
+
+    return value
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Op:
     """One operation: reads the tensors numbered `inputs`, makes the tensor numbered `output`.
@@ -97,6 +112,9 @@ class BatchNorm(Affine):
 
     def forward(self, *xs: Tensor) -> Tensor:
         return xs[0] * self.scale() + self.shift()
+
+    def pull(self, xs: list[Tensor], r: Tensor) -> list[Tensor]:
+        return [r * self.scale()]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -265,7 +283,7 @@ def _translate(call: Call, dtype: str) -> list[Op]:
         return tf.cast(layer.call(*args, **kwargs), xs[0].dtype)
 
     def weight(variable: Any) -> Weight:
-        return lambda: tf.cast(variable.value, dtype)
+        return once(lambda: tf.cast(variable.value, dtype))
 
     if kind in _IDENTITIES.split():
         return []
@@ -315,10 +333,12 @@ def _batchnorm(layer: Any, weight: Callable[[Any], Weight]) -> tuple[Weight, Wei
     gamma = weight(layer.gamma) if layer.scale else None
     beta = weight(layer.beta) if layer.center else None
 
+    @once
     def scale() -> Tensor:
         g = tf.math.rsqrt(variance() + layer.epsilon)
         return g * gamma() if gamma else g
 
+    @once
     def shift() -> Tensor:
         c = -scale() * mean()
         return c + beta() if beta else c

@@ -19,7 +19,7 @@ from autograder.reference.composite import (
     kernel,
     lrp,
 )
-from autograder.reference.rules import AlphaBeta, Bias, Epsilon, Flat, Gamma, Rule, WSquare, ZBox, ZPlus
+from autograder.reference.rules import AlphaBeta, Bias, Epsilon, Flat, Gamma, Pass, Rule, WSquare, ZBox, ZPlus
 from toonlens.errors import UserError
 
 Weighted = tuple[tuple[Predicate, Rule], ...]
@@ -78,7 +78,9 @@ _LRP: dict[str, Callable[..., Weighted]] = {
     "lrp.sequential_preset_b_flat": lambda epsilon=0.1, bias="full": _preset(2, 1, epsilon, bias, flat=True),
 }
 
-# what divides by z needs the exact treatment of BatchNorm, see `method_from_name`
+# what `lrp` explains at `mixing`, and `method_from_name` at `batchnorm`
+_MIXING: dict[str, Rule] = {"lrp.w_square": WSquare(), "lrp.flat": Flat()}
+_BATCHNORM: dict[str, Rule] = {"epsilon": Epsilon(1e-6)}
 _THRESHOLD = ("lrp.z", "lrp.epsilon", "lrp.gamma", "lrp.zbox")
 
 METHODS: tuple[str, ...] = (*_GRADIENTS, *_LRP)
@@ -113,8 +115,7 @@ def method_from_name(name: str, params: dict[str, Any]) -> Method:
     if batchnorm not in get_args(BatchNorm):
         raise UserError(f"batchnorm must be one of {', '.join(get_args(BatchNorm))}, not {batchnorm!r}")
     weighted = _LRP[name](**{key: value for key, value in params.items() if key != "batchnorm"})
-    # LRP-0 is input times gradient, exactly, only without a stabiliser
-    composite = lrp(*weighted, batchnorm=batchnorm, **({"stabiliser": 0.0} if name == "lrp.z" else {}))
+    composite = lrp(*weighted, batchnorm=_BATCHNORM.get(batchnorm, Pass()), mixing=_MIXING.get(name, Epsilon(0)))
     return Method(composite, gates=batchnorm == "threshold")
 
 

@@ -100,6 +100,7 @@ class AlphaBeta:
 
     with z_a = x+ W+ + x- W- + b_a and z_b = x+ W- + x- W+ + b_b, alpha - beta = 1. Three conventions for the bias:
     "bach": b_a = b+, b_b = b- (Bach et al. 2015, equation 60); "full": the whole b in both (iNNvestigate); "none".
+    Where nothing inhibits, z_b = 0 and alpha R is handed on: with beta > 0, R is conserved only where both terms exist.
 
     Raises:
         UserError: beta < 0, alpha - beta is not 1, or no such bias convention.
@@ -173,10 +174,13 @@ class Gamma:
 class WSquare:
     """R_in = (R / sum of W^2) (W^2)^T, the sum running over the inputs of each output; no bias.
 
+    Sums and averages, whose weights are all the same, share equally.
     Montavon et al. 2017, Explaining nonlinear classification decisions with deep Taylor decomposition.
     """
 
-    def __call__(self, op: Linear, xs: list[Tensor], z: Tensor, r: Tensor) -> list[Tensor]:
+    def __call__(self, op: Op, xs: list[Tensor], z: Tensor, r: Tensor) -> list[Tensor]:
+        if not isinstance(op, Linear):
+            return _equally(op, xs, r)
         x, squared = xs[0], tf.square(op.kernel())
         total = op.linear(tf.ones_like(x[:1]), squared)
         return [op.transpose(divide(r, total), squared, x)]
@@ -189,7 +193,9 @@ class Flat:
     Lapuschkin et al. 2017, Understanding and comparing deep neural networks for age and gender classification.
     """
 
-    def __call__(self, op: Linear, xs: list[Tensor], z: Tensor, r: Tensor) -> list[Tensor]:
+    def __call__(self, op: Op, xs: list[Tensor], z: Tensor, r: Tensor) -> list[Tensor]:
+        if not isinstance(op, Linear):
+            return _equally(op, xs, r)
         x, kernel = xs[0], op.kernel()
         # all output channels share alike, so they are summed first and one channel of ones does for the kernel
         window = tf.ones((*kernel.shape[:-2], 1, 1), x.dtype)
@@ -227,6 +233,11 @@ class ZBox:
         low, high = (tf.ones_like(x[:1]) * tf.constant(bound, x.dtype) for bound in (self.low, self.high))
         s = divide(r, op.linear(x, w) - op.linear(low, plus) - op.linear(high, minus))
         return [x * op.transpose(s, w, x) - low * op.transpose(s, plus, x) - high * op.transpose(s, minus, x)]
+
+
+def _equally(op: Op, xs: list[Tensor], r: Tensor) -> list[Tensor]:
+    """Equal shares for all that a sum or an average reads."""
+    return op.pull(xs, r / op.forward(*(tf.ones_like(x) for x in xs)))
 
 
 def by_sign(a: Tensor) -> tuple[Tensor, Tensor]:

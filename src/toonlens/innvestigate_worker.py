@@ -18,14 +18,14 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from toonlens.arguments import Target, check_images, check_targets
 from toonlens.errors import UserError
-from toonlens.keras_graph import Call, call_graph
+from toonlens.keras_graph import Call, CallGraph, call_graph
 
 if TYPE_CHECKING:
     import keras
@@ -49,6 +49,7 @@ _REBUILT: dict[str, tuple[str, ...]] = {
     "Concatenate": ("axis",),
     "Rescaling": ("scale", "offset"),
 }
+_KEPT = 16  # compiled analyzers that the worker keeps
 _DROPPED = ("Dropout", "SpatialDropout2D", "GaussianDropout", "GaussianNoise", "ActivityRegularization", "Identity")
 
 
@@ -56,7 +57,8 @@ def analyze(
     model: keras.Model,
     x: np.ndarray,
     method: str,
-    target: int | Sequence[int] | None = None,
+    target: Target = None,
+    dtype: Literal["float32", "float64"] = "float32",
     timeout: float = 600,
     **params: Any,
 ) -> np.ndarray:
@@ -68,27 +70,29 @@ def analyze(
         x: images (B, H, W, C), preprocessed as the network expects.
         method: iNNvestigate's name, such as "lrp.sequential_preset_a_flat".
         target: class to explain; one per image (B,); None for the predicted one.
+        dtype: type that iNNvestigate computes in.
         timeout: seconds after which the worker is given up.
         params: parameters of iNNvestigate's analyzer, such as `epsilon`; numbers, words, and lists of them.
 
     Returns:
-        The map (B, H, W, C), float32.
+        The map (B, H, W, C).
 
     Raises:
-        UserError: iNNvestigate is not installed, a layer cannot be rebuilt, iNNvestigate refuses the method or
-            the parameters, the worker takes too long or dies.
+        UserError: iNNvestigate is not installed, x or target does not fit the model, a layer cannot be rebuilt,
+            iNNvestigate refuses the method or the parameters, the worker takes too long or dies.
     """
     for package in ("innvestigate", "tf_keras"):
         if importlib.util.find_spec(package) is None:
             raise UserError(f"{package} is not installed: install the packages of requirements.lock")
-    description, weights = _describe(model)
-    images = np.asarray(x, np.float32)
-    expected = tuple(description["input_shape"])
-    if images.ndim != len(expected) or images.shape[1:] != expected[1:] or len(images) == 0:
-        raise UserError(f"x has shape {images.shape}, the model takes (B, {', '.join(map(str, expected[1:]))})")
-    if target is not None:
-        targets = np.broadcast_to(np.asarray(target), len(images)).tolist()
-    request = {"method": method, "params": params, "targets": None if target is None else targets}
+    graph = call_graph(model)
+    classes = graph.output_shape[-1]
+    if len(graph.output_shape) != 2 or classes is None:
+        raise UserError(f"the model ends in shape {graph.output_shape}, not in scores (None, classes): give it a head")
+    description, weights = _describe(graph)
+    images = check_images(x, description["input_shape"], dtype)
+    chosen = check_targets(target, len(images), classes)
+    targets = None if chosen is None else chosen.tolist()
+    request = {"method": method, "params": params, "targets": targets, "dtype": dtype}
     try:
         json.dumps(request)
     except TypeError as error:
@@ -106,9 +110,8 @@ def shutdown() -> None:
             _worker = None
 
 
-def _describe(model: keras.Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def _describe(graph: CallGraph) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """A model as a JSON tree and its arrays. A layer called twice is described once, and called twice."""
-    graph = call_graph(model)
     layers: list[dict[str, Any]] = []
     weights: dict[str, np.ndarray] = {}
     position: dict[int, int] = {}
@@ -163,7 +166,7 @@ class _Worker:
     def __init__(self) -> None:
         self.folder = tempfile.TemporaryDirectory(prefix="toonlens-innvestigate-")
         self.path = Path(self.folder.name)
-        self.model = ""  # fingerprint of the model that the worker holds
+        self.model = ""  # fingerprint of the model that lies in the folder
         with (self.path / "log.txt").open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "toonlens.innvestigate_worker", str(self.path)],
@@ -188,9 +191,9 @@ class _Worker:
         if model != self.model:
             (self.path / "model.json").write_text(json.dumps(description))
             np.savez(self.path / "weights.npz", allow_pickle=False, **weights)
+            self.model = model
         np.save(self.path / "x.npy", images, allow_pickle=False)
-        answer = self._ask(request | {"new_model": model != self.model}, timeout)
-        self.model = model if answer["has_model"] else ""
+        answer = self._ask(request | {"model": model}, timeout)
         if "error" in answer:
             raise UserError(f"iNNvestigate cannot run {request['method']}: {answer['error']}")
         return np.load(self.path / "map.npy", allow_pickle=False)
@@ -259,34 +262,40 @@ def _serve(folder: Path) -> None:
     import tensorflow as tf
 
     tf.compat.v1.disable_eager_execution()
-    import innvestigate
-
-    model: Any = None
-    analyzers: dict[str, Any] = {}
+    compiled: dict[str, tuple[Any, Any]] = {}  # request -> session and analyzer, the latest last
     for line in sys.stdin:
         request = json.loads(line)
-        answer: dict[str, Any] = {}
+        answer = {}
         try:
-            if request["new_model"]:
-                model, analyzers = None, {}
-                tf.keras.backend.clear_session()
-                model = _rebuild(tf.keras, folder)
-            if request["method"] not in innvestigate.analyzer.analyzers:
-                raise LookupError(f"no such method; there are: {', '.join(innvestigate.analyzer.analyzers)}")
-            key = json.dumps(request | {"targets": request["targets"] is None, "new_model": None})
-            if key not in analyzers:
-                params = {name: tuple(v) if isinstance(v, list) else v for name, v in request["params"].items()}
-                mode = "max_activation" if request["targets"] is None else "index"
-                without = innvestigate.model_wo_softmax(model) if _ends_in_softmax(model) else model
-                analyzers[key] = innvestigate.create_analyzer(
-                    request["method"], without, neuron_selection_mode=mode, **params
-                )
+            key = json.dumps({**request, "targets": request["targets"] is None})
+            session, analyzer = compiled.pop(key) if key in compiled else _compile(tf, folder, request)
+            compiled[key] = session, analyzer
+            if len(compiled) > _KEPT:
+                compiled.pop(next(iter(compiled)))[0].close()
             select = {} if request["targets"] is None else {"neuron_selection": request["targets"]}
-            x = np.load(folder / "x.npy", allow_pickle=False)
-            np.save(folder / "map.npy", analyzers[key].analyze(x, **select), allow_pickle=False)
+            with session.graph.as_default(), session.as_default():
+                r = analyzer.analyze(np.load(folder / "x.npy", allow_pickle=False), **select)
+            np.save(folder / "map.npy", r, allow_pickle=False)
         except Exception as error:  # whatever iNNvestigate raises is the answer
-            answer["error"] = " ".join(f"{type(error).__name__}: {error}".split())
-        print(json.dumps(answer | {"has_model": model is not None}), file=answers, flush=True)
+            answer = {"error": " ".join(f"{type(error).__name__}: {error}".split())}
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+def _compile(tf: Any, folder: Path, request: dict[str, Any]) -> tuple[Any, Any]:
+    """The analyzer for a request, in a graph and a session of its own: in a shared one each is slower than the last."""
+    import innvestigate
+
+    if request["method"] not in innvestigate.analyzer.analyzers:
+        raise LookupError(f"no such method; there are: {', '.join(innvestigate.analyzer.analyzers)}")
+    params = {name: tuple(v) if isinstance(v, list) else v for name, v in request["params"].items()}
+    mode = "max_activation" if request["targets"] is None else "index"
+    tf.keras.backend.set_floatx(request["dtype"])
+    session = tf.compat.v1.Session(graph=tf.Graph())
+    with session.graph.as_default(), session.as_default():
+        model = _rebuild(tf.keras, folder)
+        if getattr(getattr(model.layers[-1], "activation", None), "__name__", "") == "softmax":
+            model = innvestigate.model_wo_softmax(model)
+        return session, innvestigate.create_analyzer(request["method"], model, neuron_selection_mode=mode, **params)
 
 
 def _rebuild(keras: Any, folder: Path) -> Any:
@@ -304,11 +313,6 @@ def _rebuild(keras: Any, folder: Path) -> Any:
         for i, layer in enumerate(layers):
             layer.set_weights([weights[f"{i}.{j}"] for j in range(len(layer.weights))])
     return keras.Model(tensors[0], tensors[description["output"]])
-
-
-def _ends_in_softmax(model: Any) -> bool:
-    activation: Callable | None = getattr(model.layers[-1], "activation", None)
-    return getattr(activation, "__name__", "") == "softmax"
 
 
 if __name__ == "__main__":
