@@ -292,6 +292,7 @@ def _compile(tf: Any, folder: Path, request: dict[str, Any]) -> tuple[Any, Any]:
     tf.keras.backend.set_floatx(request["dtype"])
     session = tf.compat.v1.Session(graph=tf.Graph())
     with session.graph.as_default(), session.as_default():
+        tf.keras.backend.set_learning_phase(0)  # or BatchNorm brings updates that wait for an image of their own
         model = _rebuild(tf.keras, folder)
         if getattr(getattr(model.layers[-1], "activation", None), "__name__", "") == "softmax":
             model = innvestigate.model_wo_softmax(model)
