@@ -21,7 +21,7 @@ from PIL import Image
 from toonlens.data import load_toons
 from toonlens.data.toons import SPLITS, Toons, cast, digest, draw_one
 from toonlens.draw.batch import draw_many, workers
-from toonlens.draw.character import Pose
+from toonlens.draw.character import PART_NAMES, Pose
 from toonlens.draw.figure import portrait
 from toonlens.paths import atomic_write
 from toonlens.stats import bootstrap_ci
@@ -164,7 +164,8 @@ def render() -> None:
         raise SystemExit(f"figures.json lacks {', '.join(missing)}: run `card.py measure {' '.join(missing)}` first")
     baselines = figures["linear"] + figures["histogram"] + figures["cnn"]
     parts = ["| part | share of the area | seen in |", "|---|---|---|"]
-    parts += [f"| {k} | {100 * v['area']:.1f} % | {100 * v['seen']:.1f} % |" for k, v in figures["parts"].items()]
+    measured = [(name, figures["parts"][name]) for name in PART_NAMES]
+    parts += [f"| {name} | {100 * v['area']:.1f} % | {100 * v['seen']:.1f} % |" for name, v in measured]
     drawing = figures["drawing"]
     text = Template((HERE / "card.md").read_text()).substitute(
         cast="\n".join(f"| {who.name} | {who.note} |" for who in cast()),
