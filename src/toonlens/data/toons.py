@@ -17,7 +17,7 @@ from toonlens.paths import datasets_dir
 SPLITS = {"train": 3600, "validation": 540, "test": 890}  # 890 as in the study of the Simpsons characters
 SIZES = (16, 512)  # smallest and largest side in pixels
 SEED = 20_000
-SPREAD = 1.6  # place and scale vary more than in the source task, or a linear classifier would see through them
+SPREAD = 1.3  # places vary more than in the source task, or a linear classifier would see through them
 _SPLIT_SEEDS = {"train": 1, "validation": 2, "test": 3}
 
 

@@ -60,7 +60,7 @@ def draw_scene(
         seed: entropy of the scene; the same seed is the same scene at every size, with and without a cue.
         size: side of the picture in pixels.
         cue: a planted cue, see ``toonlens.draw.scenery.CUES``.
-        spread: how far place, scale and slant of the character vary; 1 is the source task's.
+        spread: how far the place of the character varies; 1 is the source task's.
 
     Returns:
         picture (size, size, 3) and part mask (size, size), uint8.
@@ -78,10 +78,10 @@ def draw_scene(
     (scale, ds), (y, dy) = ((0.14, 0.02), (0.35, 0.07)) if shot < 0.2 else ((0.21, 0.04), (0.44, 0.08))
     if shot >= 0.8:
         (scale, ds), (y, dy) = (0.30, 0.04), (0.50, 0.08)
-    scale += spread * uniform(rng, -ds, ds)
+    scale += uniform(rng, -ds, ds)
     y += spread * uniform(rng, -dy, dy)
     x = 0.5 + spread * uniform(rng, -0.16, 0.16)
-    lean = spread * uniform(rng, -0.14, 0.14)
+    lean = uniform(rng, -0.14, 0.14)
     flip = chance(rng, 0.5)
     pose = random_pose(rng)
 
