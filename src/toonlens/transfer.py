@@ -5,7 +5,7 @@ A `Recipe` says how to train, as data; `fit` follows it; `evaluate` measures the
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -172,11 +172,60 @@ def fit(
     histories = []
     with _progress(recipe.head_epochs + recipe.epochs, f"{arch} ({len(train[1])} pictures)", quiet) as bar:
         if recipe.head_epochs:
-            histories.append(_fit_head(model, base, arch, recipe, train, validation, bar))
+            on_features = [
+                (features(base, arch, images, recipe.head.pooling), labels)
+                for images, labels in ((train,) if validation is None else (train, validation))
+            ]
+            head, head_history = fit_head(recipe, *on_features, classes=classes, callbacks=bar)
+            for layer in head.layers:
+                if layer.weights:
+                    model.get_layer(layer.name).set_weights(layer.get_weights())
+            histories.append(head_history)
         if recipe.epochs:
             histories.append(_fit_all(model, arch, recipe, train, validation, seed, bar))
     history = {name: [float(v) for h in histories for v in h[name]] for name in histories[0]} if histories else {}
     return Fitted(model, arch, recipe, history, time.perf_counter() - start, sum(len(h["loss"]) for h in histories))
+
+
+def fit_head(
+    recipe: Recipe | str,
+    train: tuple[np.ndarray, np.ndarray],
+    validation: tuple[np.ndarray, np.ndarray] | None = None,
+    *,
+    classes: int,
+    callbacks: Sequence["keras.callbacks.Callback"] = (),
+) -> tuple["keras.Model", dict[str, list[float]]]:
+    """Train the head of a recipe on `features` (N, D) and labels (N,).
+
+    The head learns from standardised features; the standardisation is then folded into its first layer.
+
+    Returns:
+        a model from features (B, D) to softmax scores (B, ``classes``), and its history as in `Fitted`.
+    """
+    import keras
+
+    recipe = find_recipe(recipe)
+    inputs, labels = train
+    mean, variance = inputs.mean(axis=0), inputs.var(axis=0)
+    deviation = np.sqrt(variance + 1e-3 * variance.mean() + 1e-12)  # a feature that is silent here may speak later
+    x = keras.Input(mean.shape)
+    head = keras.Model(x, _dense_layers(x, recipe.head, classes))
+    _compile(head, recipe, recipe.head_learning_rate, recipe.head_epochs, len(inputs))
+    history = head.fit(
+        (inputs - mean) / deviation,
+        labels,
+        batch_size=recipe.batch_size,
+        epochs=recipe.head_epochs,
+        validation_data=None if validation is None else ((validation[0] - mean) / deviation, validation[1]),
+        validation_batch_size=1024,
+        callbacks=list(callbacks),
+        verbose=0,
+    ).history
+    first = head.layers[1]
+    kernel, bias = first.get_weights()
+    kernel = kernel / deviation[:, None]
+    first.set_weights([kernel, bias - mean @ kernel])
+    return head, history
 
 
 def find_recipe(recipe: Recipe | str) -> Recipe:
@@ -192,7 +241,11 @@ def evaluate(model: "keras.Model", arch: str, pictures: Pictures, batch_size: in
     """Accuracy with its bootstrap interval over the pictures, and loss, of a classifier that ends in a softmax."""
     images, labels = pictures
     _check_pictures(pictures, model.output_shape[-1])
-    scores = _predict(model, arch, images, batch_size)
+    return score(_predict(model, arch, images, batch_size), labels)
+
+
+def score(scores: np.ndarray, labels: np.ndarray) -> Evaluation:
+    """The same from softmax scores (N, K) and labels (N,)."""
     accuracy, low, high = bootstrap_ci(scores.argmax(axis=1) == labels)
     loss = float(-np.log(np.maximum(scores[np.arange(len(labels)), labels], 1e-7)).mean())
     return Evaluation(accuracy, low, high, loss, scores)
@@ -236,40 +289,6 @@ def _dense_layers(x: "keras.KerasTensor", head: Head, classes: int) -> "keras.Ke
         if head.dropout:
             x = layers.Dropout(head.dropout, name=f"dropout{i}")(x)
     return layers.Dense(classes, activation="softmax", name="predictions")(x)
-
-
-def _fit_head(model, base, arch, recipe, train, validation, bar) -> dict[str, list[float]]:
-    """Train the Dense layers of ``model`` on standardised features, then fold the standardisation into the first."""
-    import keras
-
-    inputs = features(base, arch, train[0], recipe.head.pooling)
-    mean, variance = inputs.mean(axis=0), inputs.var(axis=0)
-    deviation = np.sqrt(variance + 1e-3 * variance.mean() + 1e-12)  # a feature that is silent here may speak later
-
-    def standardised(images):
-        return (features(base, arch, images, recipe.head.pooling) - mean) / deviation
-
-    x = keras.Input(mean.shape)
-    head = keras.Model(x, _dense_layers(x, recipe.head, model.output_shape[-1]))
-    _compile(head, recipe, recipe.head_learning_rate, recipe.head_epochs, len(inputs))
-    history = head.fit(
-        (inputs - mean) / deviation,
-        train[1],
-        batch_size=recipe.batch_size,
-        epochs=recipe.head_epochs,
-        validation_data=None if validation is None else (standardised(validation[0]), validation[1]),
-        validation_batch_size=1024,
-        callbacks=bar,
-        verbose=0,
-    ).history
-    for layer in head.layers:
-        if layer.weights:
-            model.get_layer(layer.name).set_weights(layer.get_weights())
-    first = next(layer for layer in head.layers if layer.weights)
-    kernel, bias = first.get_weights()
-    kernel = kernel / deviation[:, None]
-    model.get_layer(first.name).set_weights([kernel, bias - mean @ kernel])
-    return history
 
 
 def _fit_all(model, arch, recipe, train, validation, seed, bar) -> dict[str, list[float]]:
