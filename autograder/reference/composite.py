@@ -79,9 +79,14 @@ def activation(op: Op) -> bool:
     return isinstance(op, Activation)
 
 
-def mixes(op: Op) -> bool:
-    """Sums and averages, linear without weights."""
-    return isinstance(op, Sum | Mean)
+def is_sum(op: Op) -> bool:
+    """Sums, such as those of skip connections."""
+    return isinstance(op, Sum)
+
+
+def average(op: Op) -> bool:
+    """Average pooling."""
+    return isinstance(op, Mean)
 
 
 def not_activation(op: Op) -> bool:
@@ -95,15 +100,23 @@ DECONVNET: Composite = ((relu, Deconv()), (not_activation, Gradient()))
 GUIDED: Composite = ((relu, Guided()), (not_activation, Gradient()))
 
 
-def lrp(*weighted: tuple[Predicate, Rule], batchnorm: Rule = Pass(), mixing: Rule = Epsilon(0)) -> Composite:
+def lrp(
+    *weighted: tuple[Predicate, Rule],
+    batchnorm: Rule = Pass(),
+    sums: Rule = Epsilon(0),
+    averages: Rule = Epsilon(0),
+) -> Composite:
     """The rules `weighted` for convolutions and Dense layers, and what LRP does everywhere else.
+
+    LRP-0 at a sum or an average divides by its z, which may be close to 0, and yet is safe as long as relevance arrives
+    in proportion to that z: the rules behind it hand it on in proportion to x, and only ReLUs lie between. It is not
+    safe behind Flat and W^2, nor in front of a BatchNorm that relevance passes unchanged: there, give other rules.
 
     Args:
         weighted: pairs (predicate, rule), asked first.
         batchnorm: rule for a BatchNorm that could not be folded.
-        mixing: rule for sums and averages. LRP-0 divides by their z, which may be close to 0, and yet is safe as long
-            as the rules behind them hand on relevance in proportion to x: it then is in proportion to that z, too.
-            Flat and W^2 do not, and must be given here as well.
+        sums: rule for sums.
+        averages: rule for average pooling.
     """
     return (
         *weighted,
@@ -111,7 +124,8 @@ def lrp(*weighted: tuple[Predicate, Rule], batchnorm: Rule = Pass(), mixing: Rul
         (activation, Pass()),
         (preprocessing, Pass()),
         (batch_norm, batchnorm),
-        (mixes, mixing),
+        (is_sum, sums),
+        (average, averages),
     )
 
 

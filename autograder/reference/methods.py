@@ -78,10 +78,10 @@ _LRP: dict[str, Callable[..., Weighted]] = {
     "lrp.sequential_preset_b_flat": lambda epsilon=0.1, bias="full": _preset(2, 1, epsilon, bias, flat=True),
 }
 
-# what `lrp` explains at `mixing`, and `method_from_name` at `batchnorm`
-_MIXING: dict[str, Rule] = {"lrp.w_square": WSquare(), "lrp.flat": Flat()}
-_BATCHNORM: dict[str, Rule] = {"epsilon": Epsilon(1e-6)}
-_THRESHOLD = ("lrp.z", "lrp.epsilon", "lrp.gamma", "lrp.zbox")
+# Flat and W^2 do not hand on relevance in proportion to x, so sums and averages in front of them share equally
+_EQUAL_SHARES: dict[str, Rule] = {"lrp.w_square": WSquare(), "lrp.flat": Flat()}
+# these divide by z, and need BatchNorm taken in exactly; all others divide by the positive part, and averages must, too
+_BY_Z = ("lrp.z", "lrp.epsilon", "lrp.gamma", "lrp.zbox")
 
 METHODS: tuple[str, ...] = (*_GRADIENTS, *_LRP)
 
@@ -109,13 +109,18 @@ def method_from_name(name: str, params: dict[str, Any]) -> Method:
     if name not in _LRP:
         raise UserError(f"no method called {name!r}; there are: {', '.join(METHODS)}")
     accepted = {key: about.default for key, about in inspect.signature(_LRP[name]).parameters.items()}
-    usual = "threshold" if name in _THRESHOLD else "pass"
+    usual = "threshold" if name in _BY_Z else "pass"
     _check_parameters(name, params, accepted | {"batchnorm": usual})
     batchnorm: BatchNorm = params.get("batchnorm", usual)
     if batchnorm not in get_args(BatchNorm):
         raise UserError(f"batchnorm must be one of {', '.join(get_args(BatchNorm))}, not {batchnorm!r}")
     weighted = _LRP[name](**{key: value for key, value in params.items() if key != "batchnorm"})
-    composite = lrp(*weighted, batchnorm=_BATCHNORM.get(batchnorm, Pass()), mixing=_MIXING.get(name, Epsilon(0)))
+    composite = lrp(
+        *weighted,
+        batchnorm=Epsilon(1e-6) if batchnorm == "epsilon" else Pass(),
+        sums=_EQUAL_SHARES.get(name, Epsilon(0)),
+        averages=_EQUAL_SHARES.get(name, Epsilon(0) if name in _BY_Z else ZPlus()),
+    )
     return Method(composite, gates=batchnorm == "threshold")
 
 

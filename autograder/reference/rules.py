@@ -133,11 +133,15 @@ class AlphaBeta:
 class ZPlus:
     """R_in = x+ (R / z_a) W+^T + x- (R / z_a) W-^T with z_a = x+ W+ + x- W-: alpha-beta with alpha 1, beta 0, no bias.
 
+    Sums and averages have positive weights: their positive inputs share in proportion.
     Montavon et al. 2017, Explaining nonlinear classification decisions with deep Taylor decomposition (for x >= 0).
     """
 
-    def __call__(self, op: Linear, xs: list[Tensor], z: Tensor, r: Tensor) -> list[Tensor]:
-        return AlphaBeta(alpha=1, beta=0, bias="none")(op, xs, z, r)
+    def __call__(self, op: Op, xs: list[Tensor], z: Tensor, r: Tensor) -> list[Tensor]:
+        if isinstance(op, Linear):
+            return AlphaBeta(alpha=1, beta=0, bias="none")(op, xs, z, r)
+        positive = [tf.nn.relu(x) for x in xs]
+        return Epsilon(0)(op, positive, op.forward(*positive), r)
 
 
 @dataclass(frozen=True)

@@ -219,6 +219,23 @@ def test_operations_without_a_kernel(name, rule):
         np.testing.assert_allclose(got.numpy().ravel(), expected, rtol=0, atol=RTOL * np.abs(expected).max())
 
 
+@pytest.mark.parametrize("name", ["average pooling", "average pooling, same", "add"])
+def test_sums_and_averages_without_z_in_the_denominator(name):
+    """Z+: the positive inputs share in proportion; Flat and W^2: all share equally."""
+    layer, inputs = UNWEIGHTED[name]
+    op, xs = only_op(layer, (4, 5, 2), inputs)
+    z = op.forward(*xs)
+    r = tf.constant(RNG.normal(size=z.shape))
+    if name == "add":
+        A = np.tile(np.eye(z[0].numpy().size), (inputs, 1))
+    else:
+        A = matrix(op.forward, (4, 5, 2), z.numpy().size)
+    x, R = np.concatenate([x.numpy().ravel() for x in xs]), r.numpy().ravel()
+    for rule, c in [(ZPlus(), np.maximum(x, 0)[:, None] * A), (Flat(), A), (WSquare(), A)]:
+        got = np.concatenate([part.numpy().ravel() for part in rule(op, xs, z, r)])
+        np.testing.assert_allclose(got, shares(c, 0, R), rtol=0, atol=RTOL * np.abs(R).max())
+
+
 def test_max_pooling_gives_all_to_the_winner():
     """Written as loops: windows overlap, so one pixel may win several times, and what it wins adds up."""
     op, (x,) = only_op(LAYERS.MaxPooling2D(3, 2, dtype="float64"), (7, 7, 2))
