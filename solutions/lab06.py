@@ -863,7 +863,7 @@ if LIVE:
 
     keras = import_keras()
     base = build("vgg16", weights="small")
-    base = keras.Model(base.inputs, base.get_layer(str(stored["layer"])).output)
+    base = keras.Model(base.input, base.get_layer(str(stored["layer"])).output)
     live = np.asarray(base(preprocess(stored["images"], "vgg16"), training=False), dtype=np.float64)
     print(
         f"Largest difference from the file: {np.abs(live - features).max() / features.max():.1e} of the largest feature."
@@ -881,7 +881,7 @@ places = mine_or(
 )
 show.maps(
     [*stored["images"], *[show.Over(R, image) for R, image in zip(places, stored["images"], strict=True)]],
-    [*[toons[k] for k in stored["labels"]], *[f"sum {R.sum():.1f}" for R in places]],
+    [*[toons[k] for k in stored["labels"]], *[f"{toons[k]}, relevance" for k in stored["labels"]]],
     alt="Four drawn characters and beneath each a coarse map of 4 by 4 squares: where in the grid of features the relevance lands.",
 )
 
@@ -902,17 +902,24 @@ show.maps(
 
 
 # %%
+def relu(z):
+    """max(z, 0), element by element."""
+    return np.maximum(z, 0)
+
+
 def gradient_x_input_buggy(params, x, c):
     """Gradient of the logit of class c[i] of image i, times the input: x (B, I), c (B,) -> (B, I)."""
-    (W1, b1), (W2, b2), (W3, b3) = params
-    a1 = np.maximum(x @ W1 + b1, 0)
-    a2 = np.maximum(a1 @ W2 + b2, 0)
-    f = np.maximum(a2 @ W3 + b3, 0)
+    W1, b1 = params[0]
+    W2, b2 = params[1]
+    W3, b3 = params[2]
+    a = relu(x @ W1 + b1)
+    h = relu(a @ W2 + b2)
+    f = relu(h @ W3 + b3)
     g = np.zeros_like(f)
     g[:, c] = 1.0
     g = g * (f > 0)
-    g = (g @ W3.T) * (a2 > 0)
-    g = (g @ W2.T) * (a2 > 0)
+    g = (g @ W3.T) * (h > 0)
+    g = (g @ W2.T) * (h > 0)
     return x * (g @ W1.T)
 
 
@@ -920,14 +927,16 @@ def gradient_x_input_buggy(params, x, c):
 def gradient_x_input(params: list[tuple[np.ndarray, np.ndarray]], x: np.ndarray, c: np.ndarray) -> np.ndarray:
     """The repaired function: x (B, I), c (B,) -> (B, I). Mark each repair with a comment that says what was wrong."""
     ### BEGIN SOLUTION
-    (W1, b1), (W2, b2), (W3, b3) = params
-    a1 = np.maximum(x @ W1 + b1, 0)
-    a2 = np.maximum(a1 @ W2 + b2, 0)
-    f = a2 @ W3 + b3  # no ReLU after the last layer, and none on the way back: a negative logit has a gradient too
+    W1, b1 = params[0]
+    W2, b2 = params[1]
+    W3, b3 = params[2]
+    a = relu(x @ W1 + b1)
+    h = relu(a @ W2 + b2)
+    f = h @ W3 + b3  # no ReLU after the last layer, so none on the way back: a negative logit has a gradient too
     g = np.zeros_like(f)
     g[np.arange(len(x)), c] = 1.0  # one class per image; g[:, c] sets every class of the batch in every row
-    g = (g @ W3.T) * (a2 > 0)
-    g = (g @ W2.T) * (a1 > 0)  # the gate of this layer's own units
+    g = (g @ W3.T) * (h > 0)
+    g = (g @ W2.T) * (a > 0)  # the gate of this layer's own units
     return x * (g @ W1.T)
     ### END SOLUTION
 
@@ -961,11 +970,11 @@ laws.check_gradient_x_input(gradient_x_input)
 # %% [markdown] nbgrader={"grade": true, "grade_id": "reflection", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
 # **Claim.** The network recognises Rosa Rind by the edge between her white hat and her brown forehead, a little above the middle of the image.
 #
-# **Evidence.** In Integration 1 her own map (logit 13.2) is darkest in a narrow band where hat and forehead meet. In the mistake of the third row, a Dash Moreau taken for her, the map of Rosa Rind (logit 6.3) is darkest on a brown face at about the same height, while his own map sums to no more than 0.3.
+# **Evidence.** In Integration 1 her own map (logit 13.7) is darkest in a band where hat and forehead meet, and paler on the hat's top and on her clothes. On Dash Moreau's picture in the first row, the map of Rosa Rind (logit −1.4) has one strong red patch: on his dark face, at about that height.
 #
 # **Limitation.** A map says how this logit is shared out among pixels by rules that I chose; with epsilon at the pixels in place of the box it looks different. It does not say what would happen if the pixels changed, and I have seen a few images only.
 #
-# **Alternative.** It may be any brown patch in the middle of the frame, hat or no hat: a perceptron knows places, not parts. Paint the hat green and leave the face, then shift the whole picture by six pixels. If my claim holds, the paint costs more of her logit than the shift.
+# **Alternative.** It may be any dark patch below the middle of the top edge, hat or no hat: a perceptron knows places, not parts. Paint the hat brown and leave the face, then shift the whole picture by six pixels. If my claim holds, the paint costs more of her logit than the shift.
 
 # %% [markdown]
 # ## Bonus

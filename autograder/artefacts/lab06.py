@@ -101,7 +101,7 @@ def make_head() -> None:
 
     keras = import_keras()
     base = build("vgg16", weights="small")
-    base = keras.Model(base.inputs, base.get_layer(HEAD_LAYER).output)
+    base = keras.Model(base.input, base.get_layer(HEAD_LAYER).output)
 
     def features(images: NDArray) -> NDArray:
         found = [
