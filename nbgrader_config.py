@@ -8,6 +8,7 @@ if str(ROOT) not in sys.path:  # where the course is not installed in editable f
     sys.path.insert(0, str(ROOT))
 
 from autograder.course import put_scripts_on_path  # noqa: E402
+from autograder.release import STEPS  # noqa: E402
 
 put_scripts_on_path()
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
@@ -17,6 +18,7 @@ c.CourseDirectory.root = str(ROOT)
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "course"
 
+c.GenerateAssignment.preprocessors = STEPS
 # How a submission is executed and how a score comes about is ours (see autograder/execute.py); the rest is nbgrader's.
 c.Autograde.sanitize_preprocessors = ["autograder.execute.Prepare"]
 c.Autograde.autograde_preprocessors = [

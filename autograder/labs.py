@@ -125,12 +125,15 @@ def build_course(lab: str, destination: Path = COURSE) -> None:
     from nbgrader.apps import NbGraderAPI
     from traitlets.config import Config
 
+    from autograder.release import STEPS
+
     put_scripts_on_path()
     with tempfile.TemporaryDirectory() as scratch:
         config = Config()
         config.CourseDirectory.root = scratch
         config.CourseDirectory.source_directory = str(SOLUTIONS)
         config.CourseDirectory.release_directory = str(Path(scratch) / "release")
+        config.GenerateAssignment.preprocessors = STEPS
         config.CourseDirectory.db_url = f"sqlite:///{scratch}/gradebook.db"
         result = NbGraderAPI(config=config).generate_assignment(lab, force=True, create=True)
         if not result["success"]:
