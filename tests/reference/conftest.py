@@ -43,6 +43,13 @@ def small(request) -> keras.Model:
 
 
 @pytest.fixture(scope="session")
+def vgg() -> keras.Model:
+    """The small VGG16 with its classifier, where one network is as good as three."""
+    keras.utils.set_random_seed(4)
+    return _randomise(build("vgg16", weights=None, classes=5))
+
+
+@pytest.fixture(scope="session")
 def images() -> np.ndarray:
     """Two preprocessed images (2, 64, 64, 3)."""
     return np.random.default_rng(5).normal(size=(2, 64, 64, 3)).astype("float32")

@@ -57,8 +57,8 @@ def test_gradient_is_the_gradient(small, images):
     close(maps(small, images, "gradient", target=[3, 1]), tape_gradient(small, images, [3, 1]))
 
 
-def test_input_t_gradient_is_what_it_says(small, images):
-    close(maps(small, images, "input_t_gradient"), images * maps(small, images, "gradient"))
+def test_input_t_gradient_is_what_it_says(vgg, images):
+    close(maps(vgg, images, "input_t_gradient"), images * maps(vgg, images, "gradient"))
 
 
 def test_lrp_0_is_input_times_gradient(small, images):
@@ -66,8 +66,8 @@ def test_lrp_0_is_input_times_gradient(small, images):
     close(maps(small, images, "lrp.z"), images * maps(small, images, "gradient"), rtol=1e-7)
 
 
-def test_lrp_epsilon_tends_to_lrp_0(small, images):
-    close(maps(small, images, "lrp.epsilon", epsilon=1e-13), maps(small, images, "lrp.z"), rtol=1e-6)
+def test_lrp_epsilon_tends_to_lrp_0(vgg, images):
+    close(maps(vgg, images, "lrp.epsilon", epsilon=1e-13), maps(vgg, images, "lrp.z"), rtol=1e-6)
 
 
 # -- conservation ------------------------------------------------------------------------------------------------------
