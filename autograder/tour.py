@@ -5,6 +5,7 @@ figure, grades the sample submissions of lab 6, and says what to open next.
 """
 
 import json
+import logging
 import os
 import time
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toonlens.paths import atomic_write
+from toonlens.startup import import_keras
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,6 +49,8 @@ class Result:
 def run(out: Path) -> None:
     """Take the tour and leave its table, figure and feedback in ``out``."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # each network and method is traced once, on purpose
+    import_keras()
     start = time.perf_counter()
     out.mkdir(parents=True, exist_ok=True)
 
@@ -143,7 +147,7 @@ def study_figure(
     """Rows: images of several characters; columns: input, gradient, deconvnet, LRP; one block per network.
 
     A map is the sum of its relevance over the channels, drawn in ``RdBu_r`` with zero in the middle; its limits are the
-    99.5th percentile of its magnitude, because one pixel would otherwise bleach the rest.
+    99th percentile of its magnitude, because one pixel would otherwise bleach the rest.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.cm import ScalarMappable
@@ -154,9 +158,12 @@ def study_figure(
     from toonlens.models import preprocess
 
     columns = 1 + len(MAPS)
-    figure = Figure(figsize=(16.5, 1.3 * len(chosen) + 1.3), dpi=150)
+    cell, above, below = 1.28, 0.75, 0.65  # inches: side of a picture, margins
+    height = cell * len(chosen) + above + below
+    figure = Figure(figsize=(16.5, height), dpi=150)
     FigureCanvasAgg(figure)
-    grid = figure.add_gridspec(1, len(fitted), wspace=0.06, left=0.055, right=0.995, top=0.87, bottom=0.1)
+    grid = figure.add_gridspec(1, len(fitted), wspace=0.06, left=0.03, right=0.985)
+    grid.update(top=1 - above / height, bottom=below / height)
     for block, (arch, fit) in enumerate(fitted.items()):
         cells = grid[block].subgridspec(len(chosen), columns, wspace=0.04, hspace=0.04)
         x = preprocess(test.images[chosen], arch)
@@ -168,10 +175,10 @@ def study_figure(
                 axes.set_yticks([])
                 axes.spines[:].set_visible(False)
                 if row == 0:
-                    axes.set_title(name, fontsize=10)
+                    axes.set_title(name, fontsize=9.5, pad=4)
                 if column:
                     heat = maps[name][row]
-                    limit = np.percentile(np.abs(heat), 99.5) or 1.0
+                    limit = np.percentile(np.abs(heat), 99) or 1.0
                     axes.imshow(heat, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
                     continue
                 axes.imshow(test.images[index], interpolation="nearest")
@@ -181,10 +188,11 @@ def study_figure(
                 box = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1.0}
                 axes.text(0.04, 0.05, f"{sure:.0%}", transform=axes.transAxes, fontsize=7, va="bottom", bbox=box)
         place = grid[block].get_position(figure)
-        figure.text((place.x0 + place.x1) / 2, 0.945, NAMES[arch], ha="center", fontsize=15, weight="bold")
+        middle = (place.x0 + place.x1) / 2
+        figure.text(middle, 1 - 0.38 / height, NAMES[arch], ha="center", fontsize=15, weight="bold")
     scale = ScalarMappable(Normalize(-1, 1), "RdBu_r")
     bar = figure.colorbar(
-        scale, cax=figure.add_axes((0.35, 0.055, 0.3, 0.016)), orientation="horizontal", ticks=[-1, 0, 1]
+        scale, cax=figure.add_axes((0.36, 0.4 / height, 0.3, 0.12 / height)), orientation="horizontal", ticks=[-1, 0, 1]
     )
     bar.ax.set_xticklabels(["speaks against", "0", "speaks for"], fontsize=9)
     return figure
