@@ -4,6 +4,7 @@
 mistake that students make (see `HALF`), and the rest left as released.
 """
 
+import re
 from dataclasses import dataclass, field
 
 import nbformat
@@ -15,6 +16,7 @@ from autograder.plan import grade_id_of
 from toonlens.errors import UserError
 
 KINDS = ("right", "half", "blank")
+_MARKERS = re.compile(r"^ *### (BEGIN|END) SOLUTION\n?", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def sample_submission(lab: str, kind: str) -> NotebookNode:
         return submission
     if kind == "half" and lab not in HALF:
         raise UserError(f"no half-right sample for {lab}: there are samples for {', '.join(HALF)}")
-    solution = {grade_id_of(cell): cell.source for cell in read_source(lab).cells}
+    solution = {grade_id_of(cell): _MARKERS.sub("", cell.source) for cell in read_source(lab).cells}
     for cell in submission.cells:
         if not cell.metadata.nbgrader.solution:
             continue

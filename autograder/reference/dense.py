@@ -67,7 +67,7 @@ def lrp_zB(x: Array, W: Array, R: Array, lo: ArrayLike, hi: ArrayLike, eps: floa
     R_in = sum over the outputs of (x W - lo W+ - hi W-) / (the same summed over the inputs) * R.
 
     Shapes: x (B, I), W (I, J), R (B, J), lo and hi (I,) or numbers, bounds of the preprocessed input -> (B, I).
-    Source: Montavon et al. (2017), section 4, the z^B rule.
+    Source: Montavon et al. (2017), the z^B rule.
     """
     low, high = np.broadcast_to(lo, x.shape), np.broadcast_to(hi, x.shape)
     Wp, Wn = np.maximum(W, 0), np.minimum(W, 0)
@@ -81,7 +81,7 @@ def lrp_w2(W: Array, R: Array, eps: float = 1e-9) -> Array:
     An output whose weights are all zero keeps its relevance back: there is nothing to share it by.
 
     Shapes: W (I, J), R (B, J) -> (B, I).
-    Source: Montavon et al. (2017), section 4, the w2 rule.
+    Source: Montavon et al. (2017), the w2 rule.
     """
     squared = W**2
     return (R / stabilise(squared.sum(axis=0), eps)) @ squared.T

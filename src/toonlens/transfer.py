@@ -170,7 +170,7 @@ def fit(
     )
     model = classifier(base, recipe.head, classes)
     histories = []
-    with _progress(recipe.head_epochs + recipe.epochs, f"{arch} ({len(train[1])} pictures)", quiet) as bar:
+    with _progress(recipe.head_epochs + recipe.epochs, arch, quiet) as bar:
         if recipe.head_epochs:
             on_features = [
                 (features(base, arch, images, recipe.head.pooling), labels)
@@ -374,7 +374,7 @@ def _check_pictures(pictures: Pictures, classes: int | None) -> int:
 
 @contextmanager
 def _progress(epochs: int, title: str, quiet: bool) -> Iterator[list]:
-    """Keras callbacks that show a bar over all epochs, with loss and accuracy of the last."""
+    """Keras callbacks that show a bar over all epochs, with the accuracies of the last."""
     if quiet or not epochs:
         yield []
         return
@@ -383,7 +383,7 @@ def _progress(epochs: int, title: str, quiet: bool) -> Iterator[list]:
 
     columns: list[str | ProgressColumn] = [
         "{task.description}",
-        BarColumn(),
+        BarColumn(bar_width=16),
         "epoch {task.completed}/{task.total}",
         TextColumn("{task.fields[now]}"),
     ]
@@ -391,7 +391,8 @@ def _progress(epochs: int, title: str, quiet: bool) -> Iterator[list]:
         task = progress.add_task(title, total=epochs, now="")
 
         def show(epoch, logs):
-            now = "  ".join(f"{name} {value:.3f}" for name, value in logs.items())
+            shown = {"accuracy": logs["accuracy"], "validation": logs.get("val_accuracy")}
+            now = "  ".join(f"{name} {value:.1%}" for name, value in shown.items() if value is not None)
             progress.update(task, advance=1, now=now)
 
         yield [keras.callbacks.LambdaCallback(on_epoch_end=show)]
