@@ -40,7 +40,8 @@
 # %% [markdown]
 # ## Part 1. Set-up and the picture first
 #
-# Run the next cell. Everything in this lab works offline and on two cores.
+# Run the notebook cell by cell, with Shift + Enter: *Run All* stops at the first check whose exercise is not done.
+# Everything in this lab works offline and on two cores.
 
 # %%
 import sys
@@ -49,7 +50,7 @@ import numpy as np
 
 from toonlens import show
 from toonlens.laws import lab06 as laws
-from toonlens.laws import mine_or
+from toonlens.laws import mine_or, read_only
 from toonlens.quiz import load as load_quiz
 
 assert sys.version_info[:2] == (3, 11), "this course runs on Python 3.11: start Jupyter from its environment"
@@ -93,6 +94,7 @@ params = [(mlp[f"W{k}"].astype(np.float64), mlp[f"b{k}"].astype(np.float64)) for
 images, labels, names = mlp["images"], mlp["labels"], [str(name) for name in mlp["names"]]
 x = images.reshape(len(images), -1) / 127.5 - 1
 LO, HI = np.full(x.shape[1], -1.0), np.full(x.shape[1], 1.0)
+read_only(params, images, labels, x, LO, HI)  # so that a slip such as W += ... cannot change them for the cells below
 
 
 def as_map(R):
@@ -108,7 +110,7 @@ print(f"accuracy on {tested:.0f} test images: {100 * mean:.1f} % (95 % interval 
 # ### The picture first
 #
 # This is where you are going. Beneath each image stand two *relevance maps*: how one number, a logit, is made up of pixels. The first explains the logit of the character itself, the second that of the class that came second.
-# Red pixels argue **for** the class, blue ones **against** it, and the sum of a map is close to the logit. The reference implementation made these; at the end of part 5 yours does.
+# Red pixels argue **for** the class, blue ones **against** it. The sum of a map is close to the logit; the biases' share is missing, which matters for small logits. Each map has its own scale: compare places, not depth of colour. The reference implementation made these; at the end of part 5 yours does.
 
 # %%
 logits, rival = mlp["logits"], point["runner_up"]
@@ -158,7 +160,7 @@ quiz.ask("recall-contribution")
 # %% [markdown]
 # ### Exercise 1. `stabilise`
 #
-# `Difficulty 1/5 · Importance 3/5 · 10 min`
+# `Difficulty 1/5 · Importance 3/5 · 10 min · 2 points`
 #
 # **Why.** A share has $z$ in its denominator, and some $z$ is always close to zero, sometimes zero exactly. The shares of such a unit are huge, of both signs, and mean nothing.
 # LRP pushes $z$ away from zero before it divides. The push has to respect the sign of $z$, otherwise it would push some values *into* zero, and it needs a decision at $z = 0$.
@@ -216,14 +218,16 @@ laws.check_stabilise(stabilise)
 
 # %%
 grid = np.linspace(-2, 2, 201)
+read_only(grid)
 away = np.where(np.abs(grid) > 0.15, grid, np.nan)
+inverse = mine_or(point["inverse"], "stabilise", lambda: 1 / stabilise(grid, 0.3))
 show.lines(
     grid,
     {
         "1 / z": 1 / away,
-        "1 / stabilise(z, 0.3)": mine_or(point["inverse"], "stabilise", lambda: 1 / stabilise(grid, 0.3)),
+        "1 / stabilise(z, 0.3)": np.where(np.isclose(grid, 0), np.nan, inverse),  # a gap, so that the jump is no slope
     },
-    alt="Two curves over z from -2 to 2. One over z runs off to infinity at zero; one over stabilised z stays between -3.3 and 3.3 and jumps at zero.",
+    alt="Two curves over z from -2 to 2. One over z runs off to infinity at zero; one over stabilised z stays between -3.3 and 3.3 and is broken at zero, where it jumps.",
     x_label="pre-activation z",
     y_label="factor on R",
     limits=(-7, 7),
@@ -231,12 +235,12 @@ show.lines(
 quiz.compare("stabilise", lambda: predict_stabilise())
 
 # %% [markdown]
-# *A right picture* shows the stabilised curve bounded by $\pm 1/\varepsilon$, close to $1/z$ where $|z|$ is large, with a jump at zero and no value there that is infinite.
+# *A right picture* shows the stabilised curve bounded by $\pm 1/\varepsilon$, close to $1/z$ where $|z|$ is large, with a jump at zero (drawn as a gap) and no value there that is infinite.
 
 # %% [markdown]
 # ### Exercise 2. `lrp_eps`
 #
-# `Difficulty 2/5 · Importance 5/5 · 25 min`
+# `Difficulty 2/5 · Importance 5/5 · 25 min · 6 points`
 #
 # **Why.** This is the rule that all others vary. Read it as four steps: forward, $z = aW + b$; divide, $R / z$; carry the quotients back through the weights; multiply by the input.
 # The bias is an input that is always 1. It takes the share $b_j / z_j$, and nobody gives that back: where $b = 0$ relevance is *conserved*, elsewhere what is missing is known exactly.
@@ -303,6 +307,7 @@ laws.check_lrp_eps(lrp_eps)
 # %%
 W1, b1 = params[0]
 above = point["above"].astype(np.float64)  # relevance at the first hidden layer, from the reference
+read_only(above)
 epsilons = (1e-9, 0.25, 1.0)
 with_eps = mine_or(
     point["eps"], "lrp_eps", lambda: np.concatenate([lrp_eps(x[:1], W1, b1, above[:1], eps) for eps in epsilons])
@@ -324,6 +329,7 @@ quiz.compare("eps", lambda: predict_eps())
 
 # %%
 start, hidden2 = point["start"].astype(np.float64), point["hidden2"].astype(np.float64)
+read_only(start, hidden2)
 print(
     f"start at the logits {start.shape}, input of the last layer {hidden2.shape}, relevance at the first hidden layer {above.shape}"
 )
@@ -336,7 +342,7 @@ print(
 # %% [markdown]
 # ### Exercise 3. `lrp_gamma`
 #
-# `Difficulty 2/5 · Importance 4/5 · 15 min`
+# `Difficulty 2/5 · Importance 4/5 · 15 min · 4 points`
 #
 # **Why.** LRP-$\gamma$ asks what the layer would say if evidence *for* counted more than evidence *against*. It adds $\gamma$ times the positive weights to the weights, does the same to the bias, and then is LRP-epsilon.
 # With $\gamma = 0$ it is LRP-epsilon itself; as $\gamma$ grows it tends to alpha-beta with $\alpha = 1, \beta = 0$, your next exercise. A little of it, often 0.25, makes the middle layers of a network readable.
@@ -421,7 +427,7 @@ quiz.compare("gamma", lambda: predict_gamma())
 # %% [markdown]
 # ### Exercise 4. `lrp_ab`
 #
-# `Difficulty 4/5 · Importance 4/5 · 20 min`
+# `Difficulty 4/5 · Importance 4/5 · 20 min · 5 points`
 #
 # **Why.** LRP-$\alpha\beta$ keeps two books. Positive contributions share $\alpha R$ among themselves, negative ones $-\beta R$, each with its own denominator; $\alpha - \beta = 1$.
 # A contribution is a *product*: $a_i W_{ij}$ is positive if both factors are positive, or both negative.
@@ -522,7 +528,7 @@ quiz.compare("ab", lambda: predict_ab())
 # %% [markdown]
 # ### Exercise 5. `lrp_zB`
 #
-# `Difficulty 3/5 · Importance 4/5 · 15 min`
+# `Difficulty 3/5 · Importance 4/5 · 15 min · 4 points`
 #
 # **Why.** With LRP-0 a mid-grey pixel gets no relevance whatever it means, because $a = 0$ there. The *box rule* $z^B$ measures each pixel from the end of its range that would have hurt the output most:
 # from $l_i$ if the weight is positive, from $h_i$ if it is negative. Inside the box no numerator is negative, so no $R_j > 0$ hands on anything negative.
@@ -583,22 +589,28 @@ laws.check_lrp_zB(lrp_zB)
 # *If you see* negative values inside the box, *suspect* swapped bounds. *If you see* a map that is blank where the image is mid-grey, *suspect* that the terms with the bounds are missing from the numerator.
 
 # %%
-eps_map, box_map = point["eps"][:1], mine_or(point["zB"], "lrp_zB", lambda: lrp_zB(x[:1], W1, above[:1], LO, HI))
+patched, x_patched = images[:1].copy(), x[:1].copy()
+patched[:, 12:20, 12:20] = 128  # a square of mid-grey ...
+x_patched.reshape(1, 32, 32, 3)[:, 12:20, 12:20] = 0  # ... which is zero for the network
+above_patched = point["above_patched"].astype(np.float64)  # what arrives at the first hidden layer for this image
+read_only(x_patched, above_patched)
+eps_map = point["eps_patched"]
+box_map = mine_or(point["zB"], "lrp_zB", lambda: lrp_zB(x_patched, W1, above_patched, LO, HI))
 show.maps(
-    [images[0], as_map(eps_map)[0], as_map(box_map)[0]],
-    [names[labels[0]], "epsilon", "box"],
-    alt="One character and its maps of the pixel layer with the epsilon rule and with the box rule.",
+    [patched[0], as_map(eps_map)[0], as_map(box_map)[0]],
+    [f"{names[labels[0]]}, with a grey square", "epsilon", "box"],
+    alt="One character with a mid-grey square in the middle, and its maps of the pixel layer: the epsilon map is blank in the square, the box map is not.",
 )
-print(f"Relevance that arrived from above: {above[0].sum():+.3f}.")
+print(f"Relevance that arrived from above: {above_patched.sum():+.3f}.")
 quiz.compare("zB", lambda: predict_zB())
 
 # %% [markdown]
-# *A right picture* shows a box map that sums to what arrived from above and is smoother than the epsilon map, which is pale wherever the image is mid-grey. The faint red all over the box map is right too: every pixel is some way from the bound that would have hurt.
+# *A right picture* shows a box map that sums to what arrived from above and goes on inside the grey square, where the epsilon map is blank: there $x_i = 0$. (The two maps have different scales.) The faint red all over the box map is right too: every pixel is some way from the bound that would have hurt.
 
 # %% [markdown]
 # ### Exercise 6. `lrp_w2` and `lrp_flat`
 #
-# `Difficulty 2/5 · Importance 3/5 · 15 min`
+# `Difficulty 2/5 · Importance 3/5 · 15 min · 4 points`
 #
 # **Why.** Two rules that do not look at the input at all. $w^2$ shares by the square of the weight: who *could* have moved the output. *Flat* shares equally: it hands a unit's relevance to its whole window without any preference.
 # In a dense layer that paints one colour over the image; in a convolution (lab 7) a unit's window is small, and flat becomes the smooth last step of the preset that the study used.
@@ -665,19 +677,21 @@ laws.check_lrp_w2_flat(lrp_w2, lrp_flat)
 # *If you see* sums that are too large by a factor of $J / I$, *suspect* that you divide by the outputs. *If you see* NaN, *suspect* an output whose weights are all zero.
 
 # %%
-by_w2 = mine_or(point["w2"], "lrp_w2", lambda: lrp_w2(W1, above[:2]))
-by_flat = mine_or(point["flat"], "lrp_flat", lambda: lrp_flat(W1, above[:2]))
+same_R = np.repeat(above[:1], 2, axis=0)  # the first image's relevance, for both
+by_w2 = mine_or(point["w2"], "lrp_w2", lambda: lrp_w2(W1, same_R))
+by_flat = mine_or(point["flat"], "lrp_flat", lambda: lrp_flat(W1, same_R))
 show.maps(
     [images[0], as_map(by_w2)[0], as_map(by_flat)[0], images[1], as_map(by_w2)[1], as_map(by_flat)[1]],
-    [names[labels[0]], "w²", "flat", names[labels[1]], "w²", "flat"],
-    alt="Two characters, each with its w-squared map and its flat map. The w-squared maps show a blurred centre and no character, the flat maps one colour.",
+    [names[labels[0]], "w²", "flat", names[labels[1]], "w², same R", "flat, same R"],
+    alt="Two characters in rows, with the same w-squared map, a blurred centre without a character, and the same flat map of one colour.",
     columns=3,
     shared=True,
 )
 quiz.compare("w2_flat", lambda: predict_w2_flat())
 
 # %% [markdown]
-# *A right picture* shows flat maps of one even colour and $w^2$ maps in which you cannot see the image. Each image has its own $R$ here, so the two rows still differ.
+# *A right picture* shows twice the same pair: neither function is even handed the image. Flat gives one even colour. The dark blob of $w^2$ lies where the weights are large: the middle, where the characters differ, moves this network most, whatever stands there.
+# In a whole explanation each image brings its own $R$, and by that alone do such maps differ.
 
 # %% [markdown]
 # **Checkpoint 3.** All rules are done, or loaded. Below, a network is a list of layers and an explanation a list of rules.
@@ -716,7 +730,7 @@ def apply_rule(rule, a, W, b, R):
 # %% [markdown]
 # ### Exercise 7. `lrp_mlp`
 #
-# `Difficulty 4/5 · Importance 5/5 · 25 min`
+# `Difficulty 4/5 · Importance 5/5 · 25 min · 8 points`
 #
 # **Why.** A whole explanation is a walk: up with the image, storing what goes *into* each layer, and down with the relevance. A ReLU needs no rule, it hands relevance through as it is.
 # The start decides what you explain: LRP starts from the **logit** of one class, with its value and its sign. From the softmax you would explain a competition among classes, from 1 a slope.
@@ -809,8 +823,8 @@ quiz.count(globals(), ["stabilise", "eps", "gamma", "ab", "zB", "w2_flat", "mlp"
 # %% [markdown]
 # ### Integration 1: drawn characters
 #
-# Your functions on the network from the beginning. The composite: box at the pixels, gamma 0.25 in the middle, epsilon 0.1 at the top. The left column is the image, the middle one explains its own class, the right one the class that came second.
-# The last two rows show images that the network gets **wrong**.
+# Your functions on the network from the beginning. The composite: box at the pixels, gamma 0.25 in the middle, epsilon 0.1 at the top. The left column is the image, the middle one explains its own class, the right one the strongest other class.
+# The last two rows show images that the network gets **wrong**: there the right column explains the network's answer. Each map has its own scale.
 
 # %%
 composite = [("zB", {"lo": LO, "hi": HI}), ("gamma", {"gamma": 0.25}), ("eps", {"eps": 0.1})]
@@ -830,7 +844,7 @@ for k in chosen:
 show.maps(
     pictures,
     titles,
-    alt="Four characters in rows, the last two misclassified: the image, the map of its own class and the map of the class that came second.",
+    alt="Four characters in rows, the last two misclassified: the image, the map of its own class and the map of the strongest other class, which in the last two rows is the network's answer.",
     columns=3,
 )
 
@@ -847,6 +861,7 @@ show.maps(
 stored = np.load("head.npz")
 features = stored["features"].astype(np.float64)
 head = [(stored[f"W{k}"].astype(np.float64), stored[f"b{k}"].astype(np.float64)) for k in (1, 2)]
+read_only(head, features)
 mean, low, high, tested = stored["accuracy"]
 print(f"features {features.shape}, head {', '.join(f'{W.shape[0]} -> {W.shape[1]}' for W, _ in head)}")
 print(f"accuracy on {tested:.0f} test images: {100 * mean:.1f} % (95 % interval {100 * low:.1f} to {100 * high:.1f})")
@@ -894,11 +909,11 @@ show.maps(
 #
 # ### Bug hunt
 #
-# `Difficulty 3/5 · Importance 4/5 · 15 min`
+# `Difficulty 3/5 · Importance 4/5 · 15 min · 6 points`
 #
 # A colleague wrote gradient × input for a network with three layers, to compare it with your LRP-0, which should be the same. It is not. **There are three bugs.** Each hides on most inputs and shows on some:
 # think about one image and many, positive and negative logits, units that are on and off. Write the repaired function below it.
-# You may hand any function to a check: `laws.check_gradient_x_input(gradient_x_input_buggy)` in a cell of your own shows a first symptom.
+# A bug may need a change in two lines. You may hand any function to a check: `laws.check_gradient_x_input(gradient_x_input_buggy)` in a cell of your own shows a first symptom.
 
 
 # %%
@@ -1000,10 +1015,10 @@ laws.check_gradient_x_input(gradient_x_input)
 # ## References
 #
 # - Bach, Binder, Montavon, Klauschen, Müller, Samek (2015). *On pixel-wise explanations for non-linear classifier decisions by layer-wise relevance propagation.* PLoS ONE 10(7): e0130140. Epsilon: equation 58; alpha-beta: equation 60.
-# - Montavon, Lapuschkin, Binder, Samek, Müller (2017). *Explaining nonlinear classification decisions with deep Taylor decomposition.* Pattern Recognition 65. Section 4: the w² rule and the box rule z^B.
+# - Montavon, Lapuschkin, Binder, Samek, Müller (2017). *Explaining nonlinear classification decisions with deep Taylor decomposition.* Pattern Recognition 65. The w² rule and the box rule z^B.
 # - Montavon, Binder, Lapuschkin, Samek, Müller (2019). *Layer-wise relevance propagation: an overview.* In: Explainable AI, LNCS 11700. LRP-0, epsilon, gamma: section 10.2.1; which rule where: section 10.3.
-# - Shrikumar, Greenside, Kundaje (2017). *Learning important features through propagating activation differences.* ICML. Gradient × input and LRP: section 2.
-# - Lapuschkin, Wäldchen, Binder, Montavon, Samek, Müller (2019). *Unmasking Clever Hans predictors and assessing what machines really learn.* Nature Communications 10: 1096. The flat rule: methods.
+# - Shrikumar, Greenside, Kundaje (2017). *Learning important features through propagating activation differences.* ICML. On gradient × input and LRP.
+# - Lapuschkin, Wäldchen, Binder, Montavon, Samek, Müller (2019). *Unmasking Clever Hans predictors and assessing what machines really learn.* Nature Communications 10: 1096. The flat rule.
 #
 # ## Help and AI use
 #

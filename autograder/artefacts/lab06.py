@@ -148,6 +148,10 @@ def make_checkpoints() -> None:
     start = trace[3].copy()
     start[-1] = dense.lrp_mlp(params, x[-1:], logits[-1:].argmax(axis=1), [("eps", {"eps": 0.1})] * 3)[3]
     second = runner_up(logits, c)
+    patched = x[:1].copy()
+    patched.reshape(1, SIZE, SIZE, 3)[:, 12:20, 12:20] = 0  # mid-grey, where the epsilon rule gives nothing
+    above_patched = dense.lrp_mlp(params, patched, c[:1], [("eps", {"eps": 0.1})] * 3)[1]
+    same_R = np.repeat(above[:1], 2, axis=0)
     grid = np.linspace(-2, 2, 201)
     made = {
         "inverse": 1 / dense.stabilise(grid, 0.3),
@@ -157,9 +161,11 @@ def make_checkpoints() -> None:
         "eps": stacked(dense.lrp_eps(x[:1], W1, b1, above[:1], eps) for eps in (1e-9, 0.25, 1.0)),
         "gamma": stacked(dense.lrp_gamma(inputs[2][-1:], W3, b3, start[-1:], gamma) for gamma in (0.0, 0.25, 4.0)),
         "ab": stacked(dense.lrp_ab(x[:1], W1, b1, above[:1], *both) for both in ((1.0, 0.0), (2.0, 1.0))),
-        "zB": dense.lrp_zB(x[:1], W1, above[:1], lo, hi),
-        "w2": dense.lrp_w2(W1, above[:2]),
-        "flat": dense.lrp_flat(W1, above[:2]),
+        "above_patched": above_patched,
+        "eps_patched": dense.lrp_eps(patched, W1, b1, above_patched, 0.1),
+        "zB": dense.lrp_zB(patched, W1, above_patched, lo, hi),
+        "w2": dense.lrp_w2(W1, same_R),
+        "flat": dense.lrp_flat(W1, same_R),
         "sums": np.array([R[0].sum() for R in trace]),
         "best": dense.lrp_mlp(params, x, c, composite(lo, hi))[0],
         "second": dense.lrp_mlp(params, x, second, composite(lo, hi))[0],

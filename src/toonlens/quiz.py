@@ -95,8 +95,12 @@ class Quiz:
         _show_buttons(list(options), lambda letter: str(unseal(key, options, letter)))
 
     def answer(self, key: str, letter: str) -> None:
-        """Print the verdict on ``letter``: the answer to a question without widgets."""
-        print(textwrap.fill(str(unseal(key, self._options(key), letter)), WIDTH))
+        """Print the verdict on ``letter``, or what is wrong with it: the answer to a question without widgets."""
+        try:
+            said = str(unseal(key, self._options(key), letter))
+        except UserError as error:  # a slip in a cell: one line, no call stack
+            said = str(error)
+        print(textwrap.fill(said, WIDTH))
 
     def compare(self, key: str, prediction: Callable[[], Any]) -> None:
         """Compare a prediction, a function that returns a letter, with what the picture has shown."""

@@ -22,6 +22,7 @@ from toonlens.errors import UserError
 
 DPI = 80
 WIDTH = 110  # characters in a line of text
+MANY = 4  # maps in a figure, above which the words leave out where each is strongest
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")  # Okabe & Ito
 STYLES = (("-", "o"), ("--", "s"), (":", "^"), ("-.", "D"), ((0, (5, 1)), "v"), ((0, (1, 1)), "P"))
 HATCHES = ("", "//", "..", "xx", "\\\\", "oo")
@@ -63,11 +64,8 @@ def maps(
         UserError: a picture has neither shape, a title is missing, or a map that should be unsigned has negatives.
     """
     _emit(draw_maps(pictures, titles, unit=unit, signed=signed, shared=shared, columns=columns), alt)
-    facts = [
-        describe(" ".join(title.split()), _heat(picture), signed)
-        for picture, title in zip(pictures, titles, strict=True)
-        if not _is_image(picture)
-    ]
+    shown = [(" ".join(t.split()), _heat(p)) for p, t in zip(pictures, titles, strict=True) if not _is_image(p)]
+    facts = [describe(title, heat, signed, where=len(shown) <= MANY) for title, heat in shown]
     if facts:
         _say(facts)
 
@@ -210,8 +208,8 @@ def _say(facts: Sequence[str]) -> None:
     print(textwrap.fill("In words: " + "; ".join(facts) + ".", WIDTH))
 
 
-def describe(title: str, heat: NDArray, signed: bool = True) -> str:
-    """One clause about a map (H, W): its sum, its share of positive values and where it is strongest."""
+def describe(title: str, heat: NDArray, signed: bool = True, where: bool = True) -> str:
+    """One clause about a map (H, W): its sum, how much of its magnitude is positive, and ``where`` it is strongest."""
     if not np.isfinite(heat).all():
         return f"{title}: {int((~np.isfinite(heat)).sum())} values are not finite"
     total = float(np.abs(heat).sum())
@@ -223,12 +221,12 @@ def describe(title: str, heat: NDArray, signed: bool = True) -> str:
     row, column = np.unravel_index(int(np.abs(heat).argmax()), heat.shape)
     vertical = ("top", "middle", "bottom")[int(3 * (row + 0.5) / rows)]
     horizontal = ("left", "centre", "right")[int(3 * (column + 0.5) / columns)]
-    where = f"strongest at the {vertical} {horizontal}"
-    if not signed:
-        return f"{title}: sum {heat.sum():.3g}, {where}"
-    return (
-        f"{title}: sum {heat.sum():+.3g}, {100 * heat[heat > 0].sum() / total:.0f} % of the magnitude positive, {where}"
-    )
+    clauses = [f"{title}: sum {heat.sum():{'+' if signed else ''}.3g}"]
+    if signed:
+        clauses.append(f"{100 * heat[heat > 0].sum() / total:.0f} % positive")
+    if where:
+        clauses.append(f"strongest at the {vertical} {horizontal}")
+    return ", ".join(clauses)
 
 
 def _is_image(picture: Picture) -> bool:

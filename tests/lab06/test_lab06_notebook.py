@@ -50,7 +50,7 @@ def test_every_exercise_has_its_parts(student):
     parts = re.findall(r"^### Exercise (.*?)(?=^#{2,3} )", markdown(student), re.MULTILINE | re.DOTALL)
     assert len(parts) == len(EXERCISES)
     for part in parts:
-        assert re.search(r"`Difficulty [1-5]/5 · Importance [1-5]/5 · \d+ min`", part)
+        assert re.search(r"`Difficulty [1-5]/5 · Importance [1-5]/5 · \d+ min · \d points`", part)
         why = part.split("**Why.**")[1].split("\n\n")[0]
         assert len(why.split()) <= 120, why
         assert "$$" in part

@@ -55,6 +55,15 @@ def test_answers_without_widgets(asked, capsys):
     assert capsys.readouterr().out.splitlines()[-1] == "B: right. Yes: därum."
 
 
+def test_a_slip_is_answered_in_one_line(asked, capsys):
+    asked.answer("one", "x")
+    asked.answer("two", "A")
+    assert capsys.readouterr().out.splitlines() == [
+        "question one has the options A, B, C, not 'X'",
+        "no question 'two' in this lab: there are one",
+    ]
+
+
 def test_predictions(asked, capsys):
     def blank():
         raise NotImplementedError

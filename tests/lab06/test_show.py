@@ -50,7 +50,14 @@ def test_in_a_terminal_the_alt_text_and_the_summary_are_printed(capsys):
     show.maps([IMAGE, np.array([[0.0, 3.0], [0.0, -1.0]])], ["face", "map"], alt="A face and its map.")
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "A face and its map."
-    assert said[1] == "In words: map: sum +2, 75 % of the magnitude positive, strongest at the top right."
+    assert said[1] == "In words: map: sum +2, 75 % positive, strongest at the top right."
+
+
+def test_many_maps_are_described_in_fewer_words(capsys):
+    show.maps([np.ones((2, 2)) * [1.0, -3.0]] * 5, list("abcde"), alt="Five maps.")
+    said = capsys.readouterr().out
+    assert "a: sum -4, 25 % positive; b:" in said
+    assert "strongest" not in said
 
 
 def test_bars_and_lines_in_words(capsys):

@@ -49,8 +49,8 @@ def test_stabilise_zero(student, rng):
     """At z = 0, stabilise gives +eps, and eps = 0 changes nothing."""
     eps = float(rng.uniform(0.1, 2.0))
     z = rng.normal(size=8)
-    z[rng.permutation(8)[:3]] = 0.0
-    law, hint = "s(0) = +1", "what does your sign function give at exactly 0?"
+    z[rng.permutation(8)[:4]] = [0.0, 0.0, -0.0, -0.0]
+    law, hint = "s(0) = +1, and -0.0 is a zero too", "what does your sign function give at exactly 0, and at -0.0?"
     compare(student.stabilise(z, eps), dense.stabilise(z, eps), what="stabilised z with zeros", law=law, hint=hint)
     compare(student.stabilise(z, 0.0), z, what="stabilise(z, 0)", law="stabilise(z, 0) = z", hint="use eps once")
 

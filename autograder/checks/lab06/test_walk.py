@@ -46,7 +46,7 @@ def entry(trace, index, layers):
 def test_mlp_start(student, rng):
     """lrp_mlp starts from the logit of each image's own class."""
     law = "row i of the start holds the logit of class c[i] in column c[i], and zeros"
-    hint = "neither softmax nor 1, no ReLU on the logits; pick row and column together"
+    hint = "no softmax, no 1, no ReLU on the logits; b in every z; row and column together; params of any length"
     for depth in (2, 3):
         params, x, c = network(rng, depth)
         rules = keeping(rng, depth)
@@ -67,7 +67,7 @@ def test_mlp_walk(student, rng):
         rules = keeping(rng, depth)
         trace = student.lrp_mlp(params, x, c, rules)
         for l, expected in enumerate(dense.lrp_mlp(params, x, c, rules)):
-            what = f"relevance at the input of layer {l + 1} of {depth}" if l < depth else "start at the logits"
+            what = f"trace[{l}], the relevance below params[{l}] of {depth}" if l < depth else "start at the logits"
             compare(entry(trace, l, depth), expected, what=what, law=law, hint=hint, rtol=RTOL, picture=True)
 
 
@@ -83,7 +83,7 @@ def test_mlp_your_rules(student, rng):
     hint = "call apply_rule(rules[l], a, W, b, R) and let it choose the rule"
     for l in (1, 0):
         expected = student.lrp_eps(inputs[l], *params[l], expected, rules[l][1]["eps"])
-        what = f"relevance at the input of layer {l + 1}, by your own lrp_eps"
+        what = f"trace[{l}], by your own lrp_eps"
         compare(entry(trace, l, 2), expected, what=what, law=law, hint=hint, rtol=RTOL, picture=True)
 
 

@@ -4,15 +4,20 @@ A lab's module (``laws.lab06``) has one ``check_NAME(function)`` per exercise, b
 raises `LawBroken`, which a notebook shows as a few lines: the symptom, the law, the next thing to try.
 """
 
+import linecache
+import re
+import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
+from types import CodeType, TracebackType
 from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 WIDTH = 100  # characters of a line in a message
+RUNS = "the function runs on any input of the shapes in the table"
 
 
 class LawBroken(AssertionError):
@@ -47,31 +52,41 @@ def broken(name: str, symptom: str, law: str, next_step: str) -> NoReturn:
 class Checked:
     """A student's function with the checks that every call gets: arguments unchanged, shape, real and finite values."""
 
-    def __init__(self, name: str, function: Callable[..., Any]):
-        self.name, self.function = name, function
+    def __init__(self, name: str, function: Callable[..., Any], returns: str = "an array"):
+        self.name, self.function, self.returns = name, function, returns
         self.laws: list[str] = []
 
-    def raw(self, *args: Any) -> Any:
-        """Call on copies of ``args``; what is raised, None, and a changed argument become messages."""
+    def raw(self, *args: Any, law: str = RUNS, next_step: str = "") -> Any:
+        """Call on copies of ``args``; what is raised, None, and a changed argument become messages.
+
+        Args:
+            args: handed to the function.
+            law: broken if the function raises.
+            next_step: what to try then; left out, it depends on what is raised.
+        """
         given = deepcopy(args)
         try:
             result = self.function(*given)
-        except NotImplementedError:
+        except NotImplementedError as error:
+            stub = _innermost(error)
+            if stub is not None and stub is not getattr(self.function, "__code__", None):
+                raise StillAStub(
+                    f"{self.name}: it calls {stub.co_name}, which is still a stub.\n"
+                    f"  Write {stub.co_name} first, run its cell, then run this one again.\n"
+                    "  You can also go on: the next parts load a checkpoint instead of your result."
+                ) from None
             raise StillAStub(
                 f"{self.name}: still a stub.\n"
                 "  Write its body in the cell above, run that cell, then run this one again.\n"
                 "  You can also leave it: the next parts load a checkpoint instead of your result."
             ) from None
         except Exception as error:
-            last = (str(error).strip().splitlines() or ["no message"])[-1][:WIDTH]
-            self.broken(
-                f"it raised {type(error).__name__}: {last}",
-                "the function runs on any input of the shapes in the table",
-                "call it yourself in a new cell and print the shape of every intermediate array",
-            )
+            self.broken(_seen(error), law, next_step or _advice(error))
         if result is None:
             self.broken(
-                "it returns None", "the function returns an array", "end with a return statement; mind its indentation"
+                "it returns None",
+                f"the function returns {self.returns}",
+                "end with a return statement; mind its indentation",
             )
         if not _same(given, args):
             self.broken(
@@ -138,8 +153,15 @@ def mine_or(checkpoint: NDArray, name: str, mine: Callable[[], Any]) -> NDArray:
     """
     try:
         result = np.asarray(mine(), dtype=np.float64)
+    except NotImplementedError as error:
+        stub = _innermost(error)
+        other = stub is not None and stub.co_name not in (name, "<lambda>")
+        calls = f"{name} calls {stub.co_name}, which" if stub is not None and other else name
+        return _use_checkpoint(checkpoint, f"{calls} is still a stub")
     except Exception as error:  # anything a student's code may raise: the next part has to go on
-        return _use_checkpoint(checkpoint, f"{name} raised {type(error).__name__}")
+        if "read-only" in str(error):
+            return _use_checkpoint(checkpoint, f"{name} changed its input in place: look for +=, *=, /= or out=")
+        return _use_checkpoint(checkpoint, f"{name} raised {type(error).__name__}: run its check")
     if result.shape != checkpoint.shape:
         return _use_checkpoint(checkpoint, f"{name} returned shape {result.shape} instead of {checkpoint.shape}")
     if not np.isfinite(result).all():
@@ -153,6 +175,15 @@ def _use_checkpoint(checkpoint: NDArray, why: str) -> NDArray:
     return checkpoint
 
 
+def read_only(*nests: Any) -> None:
+    """Lock every array in lists and tuples of arrays, so that no function can change it in place."""
+    for nest in nests:
+        if isinstance(nest, np.ndarray):
+            nest.setflags(write=False)
+        else:
+            read_only(*nest)
+
+
 def close(got: NDArray, wanted: NDArray, rtol: float = 1e-4) -> bool:
     """Whether ``got`` is within rtol of the largest magnitude in ``wanted``; loose enough for float32."""
     scale = float(np.max(np.abs(wanted), initial=0.0))
@@ -160,7 +191,9 @@ def close(got: NDArray, wanted: NDArray, rtol: float = 1e-4) -> bool:
 
 
 def percent(part: float) -> str:
-    """0.1234 as "12 %"."""
+    """0.1234 as "12 %"; beyond 1000 % the size says nothing more."""
+    if abs(part) > 10:
+        return "more than 1000 %"
     return f"{100 * part:.0f} %" if abs(part) >= 0.095 else f"{100 * part:.2g} %"
 
 
@@ -173,3 +206,39 @@ def _same(one: Any, other: Any) -> bool:
     if isinstance(one, (list, tuple)):
         return len(one) == len(other) and all(_same(a, b) for a, b in zip(one, other, strict=True))
     return bool(one == other)
+
+
+def _frames(trace: TracebackType | None) -> Iterator[tuple[CodeType, int]]:
+    """Code and line number of the frames below the one that caught the error, innermost last."""
+    trace = trace.tb_next if trace else None
+    while trace is not None:
+        yield trace.tb_frame.f_code, trace.tb_lineno
+        trace = trace.tb_next
+
+
+def _innermost(error: Exception) -> CodeType | None:
+    """The code that raised ``error``."""
+    return next((code for code, _ in reversed(list(_frames(error.__traceback__)))), None)
+
+
+def _seen(error: Exception) -> str:
+    """What was raised, in which line of the student's own code, and that line."""
+    text = (str(error).strip().splitlines() or ["no message"])[-1]
+    if sizes := re.search(r"matmul:.*\(size (\d+) is different from (\d+)\)", text):
+        text = f"in a matrix product, the inner sizes {sizes[2]} and {sizes[1]} do not agree"
+    said = f"it raised {type(error).__name__}: {textwrap.shorten(text, WIDTH, placeholder=' ...')}"
+    libraries = (sys.prefix, sys.base_prefix)
+    own = [(code, line) for code, line in _frames(error.__traceback__) if not code.co_filename.startswith(libraries)]
+    source = linecache.getline(own[-1][0].co_filename, own[-1][1]).strip() if own else ""
+    return f"{said} (line {own[-1][1]}: {textwrap.shorten(source, 60, placeholder=' ...')})" if source else said
+
+
+def _advice(error: Exception) -> str:
+    """What to try after an exception."""
+    if isinstance(error, NameError):
+        return "check the spelling, or run the cell that defines it"
+    if isinstance(error, AttributeError):
+        return "check the spelling behind the dot, and print the type of what stands before it"
+    if "matmul" in str(error):
+        return "print the shapes on both sides of @; one of them may need a .T"
+    return "call it yourself in a new cell and print the shape of every intermediate array"

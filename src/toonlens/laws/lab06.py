@@ -86,6 +86,14 @@ def check_stabilise(stabilise: Callable) -> None:
         "the convention of this course: s(0) = +1",
         "compare with >= instead of >, or with < instead of <=",
     )
+    minus = f(np.array([-0.0]), 0.5, shape=(1,))
+    f.law(
+        "s(0) = +1",
+        bool((minus > 0).all()),
+        "-0.0, a zero too, was pushed to the negative side",
+        "the convention of this course: s(0) = +1, and -0.0 equals 0",
+        "decide by a comparison with 0, not by the sign bit",
+    )
     same = f(z, 0.0, shape=z.shape)
     f.law(
         "eps = 0 changes nothing",
@@ -108,9 +116,9 @@ def check_lrp_eps(lrp_eps: Callable) -> None:
     f.law(
         "conservation where b = 0",
         close(out.sum(axis=1), R.sum(axis=1)),
-        f"with b = 0 and a tiny eps, up to {percent(_gap(out, R))} of an image's relevance is lost or made",
+        f"with b = 0 and a tiny eps, {_gap(out, R)} of an image's relevance is lost or made",
         "with b = 0 a layer hands on all its relevance: the sum over inputs equals the sum over outputs",
-        "is each output's relevance divided by that output's own z, for that image?",
+        "is each output's R divided by that output's own z, and is the last step a times the carried quotients?",
     )
     z = a @ W
     by_gradient = a * W.sum(axis=1)
@@ -130,8 +138,12 @@ def check_lrp_eps(lrp_eps: Callable) -> None:
             "the bias's exact share" if eps == TINY else "the stabiliser's exact share",
             close(out.sum(axis=1), due),
             f"with {'a bias' if eps == TINY else 'eps = 0.5'}, the sum over the inputs is not what should be left",
-            "the bias is an input that is always 1: it takes its share b/z of R, and so does the stabiliser",
-            "is the bias inside z? does anything put the lost relevance back? has a negative z its own sign of eps?",
+            "the bias is an input that is always 1: it takes its share b / z of R"
+            if eps == TINY
+            else "the stabiliser takes its share of R, eps s / (z + eps s)",
+            "is the bias inside z? does anything put the lost relevance back?"
+            if eps == TINY
+            else "is your eps argument used, on the whole z, bias included? has a negative z its own sign of eps?",
         )
     dead = f(np.zeros((2, I)), W, np.zeros(J), R[:2], 0.1, shape=(2, I))
     f.law(
@@ -155,7 +167,7 @@ def check_lrp_gamma(lrp_gamma: Callable) -> None:
         close(f(a, W, b, z, 0.0, TINY, shape=a.shape), a * W.sum(axis=1)),
         "with gamma = 0, R = z and b = 0 the result differs from input times gradient",
         "gamma = 0 favours nothing: the rule is LRP-0",
-        "check the case gamma = 0 by hand: what is the modified W then?",
+        "does lrp_eps pass its own check? if so, what is the modified W when gamma is 0?",
     )
     one, two = np.array([[1.0, 2.0]]), np.array([[3.0], [-1.0]])  # one output, a positive and a negative contribution
     shares = {g: f(one, two, np.zeros(1), np.ones((1, 1)), g, TINY, shape=(1, 2))[0] for g in (0.0, 0.25, 4.0)}
@@ -172,9 +184,9 @@ def check_lrp_gamma(lrp_gamma: Callable) -> None:
     f.law(
         "conservation where b = 0",
         close(out.sum(axis=1), R.sum(axis=1)),
-        f"with b = 0, up to {percent(_gap(out, R))} of an image's relevance is lost or made",
+        f"with b = 0, {_gap(out, R)} of an image's relevance is lost or made",
         "with b = 0 the sum over inputs equals the sum over outputs, for every gamma",
-        "do the numerator and the denominator use the same modified weights?",
+        "do numerator and denominator use the same modified weights? does lrp_eps pass its own check?",
     )
     a, W, b, R = _layer(4, bias=1.0, positive=True)
     gamma = 0.5
@@ -187,8 +199,12 @@ def check_lrp_gamma(lrp_gamma: Callable) -> None:
             "the bias's exact share" if eps == TINY else "the stabiliser's exact share",
             close(out.sum(axis=1), due),
             f"with {'a bias' if eps == TINY else 'eps = 0.5'}, the sum over the inputs is not what should be left",
-            "the bias is treated as a weight: a positive one counts 1 + gamma times, in the denominator",
-            "what happens to b in the modified layer? and is the modified z stabilised?",
+            "the bias is treated as a weight: a positive one counts 1 + gamma times, in the denominator"
+            if eps == TINY
+            else "the stabiliser takes its share of R, eps s / (z' + eps s)",
+            "does lrp_eps pass its own check? if so, what happens to b in the modified layer?"
+            if eps == TINY
+            else "does lrp_eps pass its own check? if so, is your eps argument handed on, to the modified z?",
         )
     _batch_and_linear(f, lambda x, S: f(x, W, b, S, gamma, 0.1, shape=(len(x), I)), a, R)
     f.passed()
@@ -261,7 +277,7 @@ def check_lrp_zB(lrp_zB: Callable) -> None:
     f.law(
         "conservation",
         close(out.sum(axis=1), R.sum(axis=1)),
-        f"up to {percent(_gap(out, R))} of an image's relevance is lost or made",
+        f"{_gap(out, R)} of an image's relevance is lost or made",
         "the box rule has no bias and conserves: the sum over inputs equals the sum over outputs",
         "the denominator is the numerator summed over the inputs: build both from the same three terms",
     )
@@ -270,7 +286,7 @@ def check_lrp_zB(lrp_zB: Callable) -> None:
         bool((out >= -1e-9).all()),
         f"{int((out < -1e-9).sum())} of {out.size} values are negative, though R is positive",
         "for lo <= x <= hi each numerator is at least 0: x is measured from the bound that hurts the output most",
-        "which bound goes with the positive weights? set x to that bound: the term must vanish",
+        "which bound goes with the positive weights? do you use the arguments lo and hi, input by input?",
     )
     positive = W > 0
     edge = np.where(positive[:, 0], lo, hi)[None]
@@ -280,7 +296,7 @@ def check_lrp_zB(lrp_zB: Callable) -> None:
         bool(np.abs(inner).max() <= 1e-6 * max(1.0, float(R[0, 0]))),
         "an image at the bound of every pixel still receives relevance",
         "a pixel at the bound that its weight is measured from contributes nothing",
-        "put x = lo with a positive weight into your numerator, then x = hi with a negative one",
+        "put x = lo with a positive weight into your numerator; do you use the arguments lo and hi, input by input?",
     )
     zero = np.zeros(I)
     f.law(
@@ -311,7 +327,7 @@ def check_lrp_w2_flat(lrp_w2: Callable, lrp_flat: Callable) -> None:
         f.law(
             "conservation",
             close(out.sum(axis=1), R.sum(axis=1)),
-            f"up to {percent(_gap(out, R))} of an image's relevance is lost or made",
+            f"{_gap(out, R)} of an image's relevance is lost or made",
             "the shares of one output add up to 1 over its inputs",
             "shares of one output are a column of I numbers: over which axis do they add up?",
         )
@@ -355,6 +371,17 @@ def check_lrp_w2_flat(lrp_w2: Callable, lrp_flat: Callable) -> None:
                 "an input's share grows with its squared weight: none without a weight",
                 "the share of input i in output j is made of W[i, j] and of column j",
             )
+            silent = W.copy()
+            silent[:, 1] = 0.0
+            with np.errstate(all="ignore"):  # 0 / 0 is what this looks for
+                out = np.asarray(f.raw(silent, R), dtype=np.float64)
+            f.law(
+                "an output without weights hands on nothing",
+                bool(np.isfinite(out).all()) and close(out.sum(axis=1), np.delete(R, 1, axis=1).sum(axis=1)),
+                "where all weights of one output are zero, the result is not finite, or its sums are wrong",
+                "an output without weights hands on nothing, and the others all they have",
+                "what is its total, and what do you divide by? stabilise that denominator",
+            )
             double = W[:, :1] * np.where(np.arange(I) == 0, 2.0, 1.0)[:, None]
             before, after = f(W[:, :1], R[:, :1], shape=(B, I)), f(double, R[:, :1], shape=(B, I))
             grown = (after[0, 0] / after[0, 1]) / (before[0, 0] / before[0, 1])
@@ -369,10 +396,12 @@ def check_lrp_w2_flat(lrp_w2: Callable, lrp_flat: Callable) -> None:
         f.passed()
 
 
-def _mlp(seed: int, bias: float = 0.5, width: int = 8) -> tuple[list[tuple[NDArray, NDArray]], NDArray, NDArray]:
-    """A random MLP with three layers, a batch, and classes whose logits have both signs and are not near zero."""
+def _mlp(
+    seed: int, bias: float = 0.5, hidden: Sequence[int] = (8, 8)
+) -> tuple[list[tuple[NDArray, NDArray]], NDArray, NDArray]:
+    """A random MLP, a batch, and classes whose logits have both signs and are not near zero."""
     rng = np.random.default_rng(seed)
-    sizes = (I, width, width, J)
+    sizes = (I, *hidden, J)
     while True:
         params = [
             (rng.normal(size=(i, j)) / np.sqrt(i) * 1.5, bias * rng.normal(size=j))
@@ -405,21 +434,12 @@ def _slope(params: Sequence[tuple[NDArray, NDArray]], x: NDArray, c: NDArray, wa
 
 def check_lrp_mlp(lrp_mlp: Callable) -> None:
     """Laws of `lrp_mlp(params, x, c, rules)`: the start, the walk, and LRP-0 = gradient x input through all layers."""
-    f = Checked("lrp_mlp", lrp_mlp)
+    f = Checked("lrp_mlp", lrp_mlp, returns="a list of arrays")
     params, x, c = _mlp(9)
     logits, _ = _logits(params, x)
     rows = np.arange(B)
     rules = [("activation", {"keep": 0.5}), ("activation", {"keep": 0.9}), ("activation", {"keep": 1.0})]
-    trace = f.raw(params, x, c, rules)
-    if not isinstance(trace, (list, tuple)) or len(trace) != len(params) + 1:
-        size = f"{len(trace)} of them" if isinstance(trace, (list, tuple)) else f"a {type(trace).__name__}"
-        f.broken(
-            f"{size} came back for a network of {len(params)} layers",
-            "lrp_mlp returns a list of L + 1 arrays: one at the input of each layer, and the start at the logits",
-            "keep every relevance on the way down, the start included, not only the last",
-        )
-    shapes = [x.shape, *[(B, W.shape[1]) for W, _ in params]]
-    trace = [f.array(R, shape) for R, shape in zip(trace, shapes, strict=True)]
+    trace = _trace(f, f.raw(params, x, c, rules), params)
     start = trace[-1]
     others = start.copy()
     others[rows, c] = 0
@@ -435,26 +455,35 @@ def check_lrp_mlp(lrp_mlp: Callable) -> None:
         close(start[rows, c], logits[rows, c]),
         "the start is not the logit of the class",
         "LRP explains the logit: f_c(x), neither a probability nor 1, and with its own sign",
-        "is there a ReLU or a softmax after the last layer? there should be none",
+        "is there a ReLU or a softmax after the last layer (there should be none)? is b in every z?",
     )
     for k, (part, below, above) in enumerate(zip((0.5, 0.9, 1.0), trace, trace[1:], strict=False)):
         f.law(
-            f"uses layer {k + 1}'s own rule",
+            f"uses rules[{k}] for params[{k}]",
             close(below.sum(axis=1), part * above.sum(axis=1)),
-            f"at layer {k + 1} the relevance is not handed on by the rule that the list has for that layer",
-            "rules[l] belongs to params[l]: the first rule to the layer next to the pixels",
+            f"trace[{k}] is not what rules[{k}] makes of trace[{k + 1}]",
+            "rules[l] belongs to params[l]: rules[0] to the layer next to the pixels",
             "you walk from the last layer to the first: do params, inputs and rules all walk that way?",
         )
     inputs = [x, *[np.maximum(z, 0) for z in _logits(params, x)[1][:-1]]]
     for k, (R, a) in enumerate(zip(trace, inputs, strict=False)):
         shape_of_a = np.abs(a) / np.abs(a).sum(axis=1, keepdims=True)
         f.law(
-            f"gives layer {k + 1} its own input",
+            f"gives rules[{k}] the input of its layer",
             close(R, shape_of_a * R.sum(axis=1, keepdims=True)),
-            f"the rule of layer {k + 1} was called with something else than that layer's input",
-            "a rule needs the layer's input a, after the ReLU of the layer before, and for layer 1 the image",
-            "store what goes into each layer on the way up, before you multiply by W",
+            f"rules[{k}] was called with something else than the input of its layer",
+            "a rule needs its layer's input a, after the ReLU of the layer before; for rules[0] that is the image",
+            "store what goes into each layer on the way up, before you multiply by W; is b in every z?",
         )
+    short, y, d = _mlp(13, hidden=(8,))
+    length = ("params may have any length: one rule for each layer", "where does your code assume three layers?")
+    trace = _trace(f, f.raw(short, y, d, rules[:2], law=length[0], next_step=length[1]), short)
+    f.law(
+        "any number of layers",
+        close(trace[0].sum(axis=1), 0.45 * _logits(short, y)[0][rows, d]),
+        "on a network of two layers the sums are wrong",
+        *length,
+    )
     zero = f.raw(params, x, c, [("eps", {"eps": 1e-12})] * 3)
     bottom = f.array(zero[0], x.shape)
     way = np.random.default_rng(10).normal(size=x.shape)
@@ -466,6 +495,25 @@ def check_lrp_mlp(lrp_mlp: Callable) -> None:
         "does lrp_eps pass its own check? then look at which a, W, b and R each call gets",
     )
     f.passed()
+
+
+def _trace(f: Checked, trace: object, params: Sequence[tuple[NDArray, NDArray]]) -> list[NDArray]:
+    """What lrp_mlp returned for a network, if it is a list with one array per level, each of its level's shape."""
+    if not isinstance(trace, (list, tuple)) or len(trace) != len(params) + 1:
+        size = f"{len(trace)} of them" if isinstance(trace, (list, tuple)) else f"a {type(trace).__name__}"
+        f.broken(
+            f"{size} came back for a network of {len(params)} layers",
+            "lrp_mlp returns a list of L + 1 arrays: one at the input of each layer, and the start at the logits",
+            "keep every relevance on the way down, the start included, not only the last",
+        )
+    for l, (R, due) in enumerate(zip(trace, [I, *[len(b) for _, b in params]], strict=True)):
+        if np.shape(R) != (B, due):
+            f.broken(
+                f"trace[{l}] has shape {np.shape(R)}, due {(B, due)}",
+                "trace[l] is the relevance at the input of layer l, and trace[L] the start",
+                "is the list the other way round, or was an output stored in place of an input?",
+            )
+    return [f.array(R, np.shape(R)) for R in trace]
 
 
 def check_gradient_x_input(gradient_x_input: Callable) -> None:
@@ -502,7 +550,8 @@ def check_gradient_x_input(gradient_x_input: Callable) -> None:
     f.passed()
 
 
-def _gap(below: NDArray, above: NDArray) -> float:
-    """Largest relative difference between an image's sums below and above."""
+def _gap(below: NDArray, above: NDArray) -> str:
+    """Largest relative difference between an image's sums below and above, in words."""
     sums = above.sum(axis=1)
-    return float(np.max(np.abs(below.sum(axis=1) - sums) / np.abs(sums)))
+    gap = percent(float(np.max(np.abs(below.sum(axis=1) - sums) / np.abs(sums))))
+    return gap if gap.startswith("more") else f"up to {gap}"

@@ -204,3 +204,31 @@ def wrong_in_place(params, x, c, rules):
     trace = right_two_loops(params, x, c, rules)
     np.maximum(x, 0, out=x)
     return trace
+
+
+def wrong_three_layers(params, x, c, rules):
+    """Unpacks three layers."""
+    first, second, third = params
+    return right_two_loops([first, second, third], x, c, rules)
+
+
+def wrong_first_three_rules(params, x, c, rules):
+    """Walks three layers down, however many there are: two, and the first one comes twice."""
+    inputs, logits = _up(params, x)
+    trace = [_start(logits, c)]
+    for l in (2, 1, 0):
+        k = min(l, len(params) - 1)
+        trace.insert(0, apply_rule(rules[k], inputs[k], *params[k], trace[0]))
+    return trace
+
+
+def wrong_no_biases_forward(params, x, c, rules):
+    """Forgets every bias on the way up."""
+    inputs, logits = _up([(W, 0 * b) for W, b in params], x)
+    return _down(params, inputs, rules, _start(logits, c))
+
+
+def wrong_outputs_stored(params, x, c, rules):
+    """Keeps what comes out of each layer in the place of what goes in."""
+    inputs, logits = _up(params, x)
+    return _down(params, [*inputs[1:], logits], rules, _start(logits, c))

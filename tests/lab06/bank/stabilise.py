@@ -111,3 +111,8 @@ def wrong_half_at_zero(z, eps):
 def wrong_no_return(z, eps):
     """Forgets to return."""
     z + eps * np.where(z >= 0, 1.0, -1.0)
+
+
+def wrong_copysign(z, eps):
+    """The sign bit: -0.0 goes down."""
+    return z + np.copysign(eps, z)
