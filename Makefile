@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-dep
 .PHONY: help env tour test test-all lint lab notebooks lock clean
 
 help:
-	@echo 'make tour       the whole course in three minutes: data, three networks, their maps, graded submissions'
+	@echo 'make tour       the whole course in a few minutes: data, three networks, their maps, graded submissions'
 	@echo 'make test       lint, types and the default tests;  make test-all adds the slow ones'
 	@echo 'make lab        open JupyterLab on the course'
 	@echo 'make notebooks  build solutions/ and course/ from the percent sources'

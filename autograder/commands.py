@@ -29,7 +29,7 @@ def tour(
         "out/tour"
     ),
 ) -> None:
-    """The whole course in three minutes: data, three networks, their maps, three graded submissions."""
+    """The whole course in a few minutes: data, three networks, their maps, three graded submissions."""
     from autograder.tour import run
 
     run(out)

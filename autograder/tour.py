@@ -1,4 +1,4 @@
-"""``toonlens tour``: the whole course in three minutes, offline.
+"""``toonlens tour``: the whole course in a few minutes, offline.
 
 Draws the data, fits a head on each of the three small networks, prints the study's table made anew, saves the study's
 figure, grades the sample submissions of lab 6, and says what to open next.
@@ -127,9 +127,9 @@ def table(results: list[Result]):
 
 
 def choose(test: "Toons", scores: dict[str, np.ndarray], rows: int = ROWS) -> np.ndarray:
-    """Indices of ``rows`` test images of different characters that all networks get right, surest first in their class.
+    """Indices of ``rows`` test images of different characters that all networks get right.
 
-    The surest one of each class would be the easiest picture, so the median of the right ones is taken.
+    The surest one of a class would be its easiest picture, so the median of the right ones is taken.
     """
     right = np.all([s.argmax(axis=1) == test.labels for s in scores.values()], axis=0)
     sure = np.min([s[np.arange(len(s)), test.labels] for s in scores.values()], axis=0)
