@@ -6,6 +6,7 @@ Read the modules in this order:
 - `canonise`: graph to graph: softmax off, BatchNorm folded;
 - `rules`: how one operation hands relevance (or gradient) to its inputs;
 - `composite`: which rule for which operation;
+- `maps`: what is read off where the backward pass ends, and averages over many passes;
 - `methods`: the methods by name;
 - `engine`: forward and backward, the function `explain`.
 
@@ -17,10 +18,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autograder.reference.engine import explain, explain_layers
+    from autograder.reference.engine import Contrast, explain, explain_layers
     from autograder.reference.methods import METHODS
 
-__all__ = ["METHODS", "explain", "explain_layers"]
+__all__ = ["METHODS", "Contrast", "explain", "explain_layers"]
 
 
 def __getattr__(name: str) -> Any:

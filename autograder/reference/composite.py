@@ -1,12 +1,30 @@
 """Composites: which rule for which operation.
 
 A composite is a sequence of (predicate, rule). For each operation the first predicate that holds decides;
-an operation for which none holds is an error that names it.
+an operation for which none holds is an error that names it. A predicate is any function of an `Op`, a rule anything
+that is called as those in `rules` are. Epsilon for the Dense layers, alpha-beta for the convolutions and Flat where
+the image comes in, written in full:
+
+    [
+        (first, Flat()),
+        (dense, Epsilon(0.1)),
+        (conv, AlphaBeta(1, 0, bias="full")),
+        (activation, Pass()),
+        (moves, Gradient()),
+        (is_sum, Epsilon(0)),
+        (average, ZPlus()),
+        (lambda op: op.name == "conv2_block1_0_bn", Pass()),
+    ]
+
+`lrp` adds what LRP does where there are no weights, so this is enough for the same:
+
+    lrp((first, Flat()), (dense, Epsilon(0.1)), (conv, AlphaBeta(1, 0, bias="full")), averages=ZPlus())
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from autograder.reference.graph import (
     Activation,
@@ -127,6 +145,27 @@ def lrp(
         (is_sum, sums),
         (average, averages),
     )
+
+
+def check_composite(composite: Any) -> Composite:
+    """The composite, if it is a sequence of (predicate, rule).
+
+    Raises:
+        UserError: it is not; the message says which part.
+    """
+    try:
+        pairs = list(composite)
+    except TypeError:
+        raise UserError(f"method must be a name or a sequence of (predicate, rule), not {composite!r}") from None
+    for i, pair in enumerate(pairs):
+        if not isinstance(pair, Sequence) or len(pair) != 2:
+            raise UserError(f"entry {i} of the composite must be (predicate, rule), not {pair!r}")
+        for part, value in zip(("predicate", "rule"), pair, strict=True):
+            if not callable(value):
+                raise UserError(f"the {part} in entry {i} of the composite cannot be called: {value!r}")
+            if isinstance(value, type):
+                raise UserError(f"the {part} in entry {i} of the composite is a class: write {value.__name__}(...)")
+    return pairs
 
 
 def assign(composite: Composite, graph: Graph, method: str) -> list[Rule]:

@@ -115,8 +115,7 @@ class AlphaBeta:
         check_number("beta", self.beta, at_least=0)
         if abs(self.alpha - self.beta - 1) > 1e-6:
             raise UserError(f"alpha - beta must be 1, alpha is {self.alpha} and beta {self.beta}")
-        if self.bias not in get_args(Bias):
-            raise UserError(f"bias must be one of {', '.join(get_args(Bias))}, not {self.bias!r}")
+        check_bias(self.bias)
 
     def __call__(self, op: Linear, xs: list[Tensor], z: Tensor, r: Tensor) -> list[Tensor]:
         parts = inputs_by_sign(op, xs[0])
@@ -146,28 +145,36 @@ class ZPlus:
 
 @dataclass(frozen=True)
 class Gamma:
-    """R_in = x * (R / (x W' + b')) W'^T with W' = W + gamma W+, b' = b + gamma b+, for x >= 0.
+    """R_in = x+ (R / z') W'^T + x- (R / z') W"^T with z' = x+ W' + x- W" + b': a contribution that has the sign of z
+    counts 1 + gamma times.
 
-    Where x has both signs, a contribution counts (1 + gamma) times if it has the sign of z:
-    for z >= 0, W' = W + gamma W+ meets x+, W + gamma W- meets x-, and b' = b + gamma b+; for z < 0 the other way round.
-    Montavon et al. 2019, Layer-wise relevance propagation: an overview, section 10.2.
+    For z >= 0, W' = W + gamma W+ and W" = W + gamma W-; for z < 0 the other way round. Three conventions for the bias:
+    "bach": b' = b + gamma b+ for z >= 0, b + gamma b- for z < 0, as if b were one more weight (zennit); "full": b' = b;
+    "none": b' = 0, and the sign is that of z - b.
+
+    Montavon et al. 2019, Layer-wise relevance propagation: an overview, section 10.2, is the case x >= 0, z >= 0; their
+    W + gamma W+ is not used for z < 0, where a skip connection may bring relevance: z' would pass through 0.
+    Andéol et al. 2021, Learning domain invariant representations by joint Wasserstein distance minimization, has the
+    general form.
 
     Raises:
-        UserError: gamma is negative or not a number.
+        UserError: gamma is negative or not a number, or no such bias convention.
     """
 
     gamma: float = 0.25
+    bias: Bias = "bach"
 
     def __post_init__(self) -> None:
         check_number("gamma", self.gamma, at_least=0)
+        check_bias(self.bias)
 
     def __call__(self, op: Linear, xs: list[Tensor], z: Tensor, r: Tensor) -> list[Tensor]:
         parts = inputs_by_sign(op, xs[0])
         w, b = op.kernel(), op.bias(xs[0], z)
         plus, minus = (w + self.gamma * part for part in by_sign(w))
-        b_plus, b_minus = (b + self.gamma * part for part in by_sign(b))
-        if len(parts) == 1:
-            return [_share(op, parts, (plus,), b_plus, r)]
+        if self.bias == "none":
+            z, b = z - b, tf.zeros((), z.dtype)
+        b_plus, b_minus = (b + self.gamma * part for part in by_sign(b)) if self.bias == "bach" else (b, b)
         up = tf.cast(z >= 0, z.dtype)
         return [
             _share(op, parts, (plus, minus), b_plus, r * up) + _share(op, parts, (minus, plus), b_minus, r * (1 - up))
@@ -259,6 +266,12 @@ def _share(op: Linear, xs: Sequence[Tensor], ws: Sequence[Tensor], b: Tensor, r:
     pairs = list(zip(xs, ws, strict=False))  # a missing x- is zero
     s = divide(r, sum((op.linear(x, w) for x, w in pairs), b))
     return sum(x * op.transpose(s, w, x) for x, w in pairs)
+
+
+def check_bias(bias: str) -> None:
+    """Raise a `UserError` unless `bias` is a bias convention."""
+    if bias not in get_args(Bias):
+        raise UserError(f"bias must be one of {', '.join(get_args(Bias))}, not {bias!r}")
 
 
 def check_number(name: str, value: float, at_least: float = -math.inf) -> None:

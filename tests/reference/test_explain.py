@@ -16,7 +16,8 @@ from toonlens.errors import UserError
 from toonlens.models import ARCHITECTURES, build
 
 layers = keras.layers
-NEEDED = {"lrp.zbox": {"low": (-4.0,) * 3, "high": (4.0,) * 3}, "lrp.alpha_beta": {"alpha": 2, "beta": 1}}
+BOX = {"low": (-4.0,) * 3, "high": (4.0,) * 3}
+NEEDED = {"lrp.zbox": BOX, "lrp.epsilon_gamma_box": BOX, "lrp.alpha_beta": {"alpha": 2, "beta": 1}}
 FIRST_CUT = ("gradient", "deconvnet", "lrp.epsilon", "lrp.sequential_preset_a_flat")  # the figure of the study, and one
 
 

@@ -132,17 +132,16 @@ def test_z_plus(case):
     case.check(ZPlus(), shares(np.maximum(case.c, 0), 0, case.R))
 
 
+@pytest.mark.parametrize("bias", ["bach", "full", "none"])
 @pytest.mark.parametrize("gamma", [0.0, 0.25, 10.0])
-def test_gamma(case, gamma):
-    def favouring(side, R):
-        return shares(case.c + gamma * side(case.c, 0), case.b + gamma * side(case.b, 0), R)
+def test_gamma(case, gamma, bias):
+    b, weight_of_b = (0 * case.b if bias == "none" else case.b), (gamma if bias == "bach" else 0)
 
-    z = case.c.sum(0) + case.b
-    if case.op.positive:
-        expected = favouring(np.maximum, case.R)
-    else:
-        expected = favouring(np.maximum, case.R * (z >= 0)) + favouring(np.minimum, case.R * (z < 0))
-    case.check(Gamma(gamma), expected)
+    def favouring(side, R):
+        return shares(case.c + gamma * side(case.c, 0), b + weight_of_b * side(b, 0), R)
+
+    z = case.c.sum(0) + b
+    case.check(Gamma(gamma, bias), favouring(np.maximum, case.R * (z >= 0)) + favouring(np.minimum, case.R * (z < 0)))
 
 
 def test_w_square(case):
