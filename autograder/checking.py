@@ -91,11 +91,6 @@ def fail(symptom: str, law: str = "", hint: str = "") -> NoReturn:
     raise CheckFailed(symptom, law, hint)
 
 
-def gives_up(reason: str) -> NoReturn:
-    """Say that the running check could not be run, for a reason that is not the student's."""
-    raise NotRun(reason)
-
-
 def compare(
     got: Any,
     expected: Any,
@@ -247,15 +242,22 @@ class Student:
         if "unsendable" in reply:
             raise StudentRaised(f"{name} gave {_tidy(reply['unsendable'])}")
         if "raised" in reply:
-            raise _raised(name, _tidy(reply["raised"], 60), _tidy(reply.get("message", "")))
+            raise _raised(name, reply)
         if "value" not in reply:
             raise StudentRaised(f"{name} gave no value that could be read")
         return reply
 
 
-def _raised(name: str, kind: str, message: str) -> StudentRaised:
+def _raised(name: str, reply: dict[str, Any]) -> StudentRaised:
+    kind, message, where = (
+        _tidy(reply["raised"], 60),
+        _tidy(reply.get("message", "")),
+        _tidy(reply.get("where", ""), 60),
+    )
     if kind == "NotImplementedError":
-        return StudentRaised(f"{name} is not written yet (NotImplementedError)")
+        inner = where.isidentifier() and where != name
+        stub = f"{name} calls {where}, which" if inner else name
+        return StudentRaised(f"{stub} is not written yet (NotImplementedError)")
     return StudentRaised(f"{name} raised {kind}: {message}" if message else f"{name} raised {kind}")
 
 

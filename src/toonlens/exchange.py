@@ -14,6 +14,7 @@ import json
 import math
 import socket
 import struct
+import traceback
 from collections.abc import Mapping
 from typing import Any
 
@@ -162,7 +163,8 @@ def answer(namespace: Mapping[str, Any], request: bytes) -> bytes:
 
     Requests are dicts: ``{"do": "call", "name", "args": list, "kwargs": dict}`` or ``{"do": "get", "name"}``.
     Replies are dicts: ``{"value", "args", "kwargs"}`` (the arguments as they are after the call),
-    ``{"missing": name}``, ``{"raised": type, "message": str}`` or ``{"unsendable": reason}``.
+    ``{"missing": name}``, ``{"raised": type, "message": str, "where": name of the function that raised}`` or
+    ``{"unsendable": reason}``.
     """
     asked = decode(request)
     name = asked["name"]
@@ -177,7 +179,9 @@ def answer(namespace: Mapping[str, Any], request: bytes) -> bytes:
     except BaseException as error:  # a student's function may raise anything, SystemExit too
         if isinstance(error, KeyboardInterrupt):  # the grader's way of saying that time is up
             raise
-        return encode({"raised": type(error).__name__, "message": str(error)[:2000]})
+        *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+        about = {"raised": type(error).__name__, "message": str(error)[:2000], "where": frame.f_code.co_name}
+        return encode(about)
     try:
         return encode(reply)
     except ExchangeError as error:

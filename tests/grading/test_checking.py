@@ -17,7 +17,7 @@ from autograder.checking import (
 
 CHECKS = '''
 import numpy as np
-from autograder.checking import check, compare, fail, gives_up, untouched
+from autograder.checking import NotRun, check, compare, fail, untouched
 
 @check("scale", points=2)
 def test_scale(student, rng):
@@ -39,7 +39,7 @@ def test_guess(student):
 @check("other", points=1)
 def test_other(student):
     """Something that cannot be run here."""
-    gives_up("no network")
+    raise NotRun("no network")
 
 @check("other", points=1)
 def test_plain_assert(student):
@@ -193,3 +193,16 @@ def test_compare_boundary_and_zero():
 def test_picture_of_any_dimension():
     for shape in [(3, 4), (5, 6, 3), (2, 5, 6, 3)]:
         assert difference_picture(np.random.default_rng(0).normal(size=shape)).startswith(b"\x89PNG")
+
+
+def test_a_stub_that_a_function_calls_is_named(root):
+    def stabilise(x):
+        raise NotImplementedError
+
+    def scale(x, f):
+        return f * stabilise(x)
+
+    results = run(root, scale=scale)
+    assert results["test_scale"].reason == "scale calls stabilise, which is not written yet (NotImplementedError)"
+    alone = lambda x, f: (_ for _ in ()).throw(NotImplementedError)  # noqa: E731 - where it was raised has no name
+    assert run(root, scale=alone)["test_scale"].reason == "scale is not written yet (NotImplementedError)"
