@@ -15,7 +15,8 @@ Sanity checks for saliency maps, NeurIPS (weight randomisation).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -185,7 +186,7 @@ def flip_curve(
     f: Callable[[NDArray], ArrayLike],
     x: NDArray,
     R: ArrayLike,
-    steps: int,
+    steps: Sequence[int],
     fill: ArrayLike,
     first: First = "most",
     seed: int = 0,
@@ -198,32 +199,31 @@ def flip_curve(
         f: images (B, H, W, C) to scores (B,).
         x: images (B, H, W, C), as f takes them; left unchanged.
         R: their maps.
-        steps: after step k = 0 ... `steps`, a share k / steps of all pixels is replaced.
+        steps: how many pixels are replaced after each step, rising.
         fill: what replaces them: a colour (C,) or images (B, H, W, C), in the units of x.
         first: "most" or "least" relevant first (MoRF or LeRF).
         seed: of the order among pixels of equal relevance.
 
     Returns:
-        Scores (B, steps + 1), from the untouched image to the wholly replaced one.
-        Source: Samek et al. (2017), section III.
+        Scores (B, 1 + number of steps), that of the untouched image first.
+        Source: Samek et al. (2017), section III; there regions of 9 x 9 pixels, here single ones.
 
     Raises:
-        UserError: map and images of different sizes, fewer than one step, more steps than pixels.
+        UserError: map and images of different sizes, or steps that do not rise from 1 to the number of pixels at most.
     """
     order = flip_order(R, first, seed)
     if heat(R).shape != x.shape[:3]:
         raise UserError(f"the map is {heat(R).shape}, the images are {x.shape}: give one map (H, W) for each image")
-    pixels = order.shape[1]
-    if not 1 <= steps <= pixels:
-        raise UserError(f"steps must be from 1 to the {pixels} pixels of an image, not {steps}")
+    pixels, bounds = order.shape[1], [0, *steps]
+    if len(bounds) < 2 or any(a >= b for a, b in pairwise(bounds)) or bounds[-1] > pixels:
+        raise UserError(f"steps must rise from at least 1 to at most the {pixels} pixels of an image, not {steps}")
     flipped = x.reshape(len(x), pixels, -1).copy()
     filling = np.broadcast_to(np.asarray(fill, dtype=x.dtype), x.shape).reshape(flipped.shape)
     image = np.arange(len(x))[:, None]
-    curve, done = [np.asarray(f(x), dtype=np.float64)], 0
-    for k in range(1, steps + 1):
-        todo = order[:, done : round(k * pixels / steps)]
+    curve = [np.asarray(f(x), dtype=np.float64)]
+    for done, until in pairwise(bounds):
+        todo = order[:, done:until]
         flipped[image, todo] = filling[image, todo]
-        done += todo.shape[1]
         curve.append(np.asarray(f(flipped.reshape(x.shape)), dtype=np.float64))
     return np.stack(curve, axis=1)
 
@@ -306,7 +306,7 @@ def similarity(R: ArrayLike, S: ArrayLike) -> Array:
 def edges(images: NDArray) -> Array:
     """An edge filter (B, H, W): the size of the Sobel gradient of the grey image, from raw pictures (B, H, W, 3)."""
     grey = np.asarray(images, dtype=np.float64).mean(axis=-1)
-    return np.hypot(ndimage.sobel(grey, axis=1), ndimage.sobel(grey, axis=2))
+    return np.stack([np.hypot(ndimage.sobel(image, axis=0), ndimage.sobel(image, axis=1)) for image in grey])
 
 
 def noise(images: NDArray, seed: int = 0) -> Array:

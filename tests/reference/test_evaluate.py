@@ -185,7 +185,7 @@ def test_measures_leave_their_arguments_alone():
     before = r.copy(), m.copy()
     for measure in (mass_in_mask, rank_accuracy, pointing, coverage):
         measure(r, m)
-    flip_curve(lambda x: x.sum((1, 2, 3)), r[..., None], r, 3, 0.0)
+    flip_curve(lambda x: x.sum((1, 2, 3)), r[..., None], r, [9, 36], 0.0)
     np.testing.assert_array_equal(r, before[0])
     np.testing.assert_array_equal(m, before[1])
 
@@ -281,13 +281,13 @@ def test_the_order_is_by_relevance_and_ties_by_seed():
 
 def test_the_curve_equals_the_slow_one():
     x = np.random.default_rng(0).normal(size=(2, H, W, 3))
-    r, fill, steps = maps(2), np.array([1.0, 2.0, 3.0]), 7
+    r, fill, steps = maps(2), np.array([1.0, 2.0, 3.0]), [1, 2, 5, 20, 36]
     curve = flip_curve(linear, x, r, steps, fill)
     for b in range(2):
         by_relevance = np.argsort(-heat(r)[b].ravel())
-        for k in range(steps + 1):
+        for k, flipped in enumerate([0, *steps]):
             image = x[b].copy()
-            for pixel in by_relevance[: round(k * H * W / steps)]:
+            for pixel in by_relevance[:flipped]:
                 image[pixel // W, pixel % W] = fill
             assert curve[b, k] == pytest.approx(image.sum())
 
@@ -296,8 +296,8 @@ def test_both_orders_start_at_the_image_and_end_at_the_fill():
     x = np.random.default_rng(0).normal(size=(3, H, W, 3)).astype("float32")
     fill = np.random.default_rng(1).normal(size=x.shape).astype("float32")
     for first in ("most", "least"):
-        curve = flip_curve(linear, x, maps(3), 5, fill, first)
-        assert curve.shape == (3, 6)
+        curve = flip_curve(linear, x, maps(3), [7, 30, 36], fill, first)
+        assert curve.shape == (3, 4)
         np.testing.assert_allclose(curve[:, 0], linear(x), rtol=1e-5)
         np.testing.assert_allclose(curve[:, -1], linear(fill), rtol=1e-4)
 
@@ -306,10 +306,10 @@ def test_of_all_orders_the_true_one_falls_fastest():
     """For a linear score and a black fill, contribution is the image itself: its order is the best, its inverse the
     worst, and random orders lie between."""
     x = np.random.default_rng(0).normal(size=(4, H, W, 3))
-    best = aopc(flip_curve(linear, x, x, 12, 0.0, "most"))
-    worst = aopc(flip_curve(linear, x, x, 12, 0.0, "least"))
+    best = aopc(flip_curve(linear, x, x, range(3, 37, 3), 0.0, "most"))
+    worst = aopc(flip_curve(linear, x, x, range(3, 37, 3), 0.0, "least"))
     for seed in range(20):
-        random = aopc(flip_curve(linear, x, noise(x, seed), 12, 0.0))
+        random = aopc(flip_curve(linear, x, noise(x, seed), range(3, 37, 3), 0.0))
         assert (worst < random).all()
         assert (random < best).all()
 
@@ -317,7 +317,8 @@ def test_of_all_orders_the_true_one_falls_fastest():
 def test_least_first_is_most_first_of_the_negative_map():
     x = np.random.default_rng(0).normal(size=(4, H, W, 3))
     r = maps(4)
-    np.testing.assert_allclose(flip_curve(linear, x, r, 9, 0.0, "least"), flip_curve(linear, x, -r, 9, 0.0, "most"))
+    least = flip_curve(linear, x, r, [4, 30], 0.0, "least")
+    np.testing.assert_allclose(least, flip_curve(linear, x, -r, [4, 30], 0.0, "most"))
 
 
 def test_aopc_of_known_curves():
@@ -327,15 +328,17 @@ def test_aopc_of_known_curves():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"steps": 0}, "steps must be from 1 to the 36 pixels"),
-        ({"steps": 37}, "steps must be from 1 to the 36 pixels"),
+        ({"steps": []}, "steps must rise"),
+        ({"steps": [0, 4]}, "steps must rise"),
+        ({"steps": [4, 4]}, "steps must rise"),
+        ({"steps": [4, 37]}, "steps must rise from at least 1 to at most the 36 pixels"),
         ({"first": "best"}, "first must be 'most' or 'least'"),
         ({"R": np.ones((2, 5, 5))}, r"the map is \(2, 5, 5\), the images are \(2, 6, 6, 3\)"),
         ({"R": np.full((2, H, W), np.inf)}, "not finite"),
     ],
 )
 def test_bad_flips_are_clear_errors(change, message):
-    right = {"f": linear, "x": np.ones((2, H, W, 3)), "R": maps(2), "steps": 4, "fill": 0.0}
+    right = {"f": linear, "x": np.ones((2, H, W, 3)), "R": maps(2), "steps": [4, 36], "fill": 0.0}
     with pytest.raises(UserError, match=message):
         flip_curve(**right | change)
 
@@ -422,6 +425,11 @@ def test_edges_lie_where_the_picture_changes_and_nowhere_else():
     assert (found[0, :, 4:6] > 0).all()
     assert (np.delete(found[0], [4, 5], axis=1) == 0).all()
     np.testing.assert_allclose(edges(images.transpose(0, 2, 1, 3))[0], found[0].T)
+
+
+def test_controls_look_at_each_image_alone():
+    images = np.random.default_rng(0).integers(0, 256, (3, 10, 10, 3), np.uint8)
+    np.testing.assert_allclose(edges(images)[1], edges(images[1:2])[0])
 
 
 def test_noise_is_the_same_for_the_same_seed():
