@@ -1,26 +1,51 @@
-"""How long an explanation takes, against a plain gradient of the same network in TensorFlow, in one run.
+"""What an explanation costs, side by side in one run: time, memory, and time to the first map against iNNvestigate.
 
-    python bench/explain.py [--batch 8] [--size 64] [--calls 7] [--method NAME ...]
+    python bench/explain.py speed [--batch 32] [--size 64] [--width 1] [--calls 7] [--method NAME ...]
+    python bench/explain.py memory [--batch 32]
+    python bench/explain.py growth
+    python bench/explain.py first [--limit 600]
 
-Per network: seconds to the first map from a cold call (reading, canonising, compiling, running), and the ratio of the
-median later call to the median call of the gradient; calls of both alternate, so that other load hits both alike.
+`speed`: the ratio of a method's call to that of a plain gradient of the same network in TensorFlow; the calls
+alternate, so that other load hits both alike. `memory`: the same for the memory that a batch needs beyond what one
+image needs, each in a process of its own. `growth`: seconds per image as the batch grows. `first`: seconds from a
+model that was never explained to its first map, here and in iNNvestigate, which is given up after `--limit` seconds;
+both have their libraries loaded by then.
 """
 
-import argparse
 import os
+import subprocess
+import sys
 import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
 import tensorflow as tf
+import typer
 
-from autograder.reference import METHODS, explain
+from autograder.reference import explain
+from toonlens.errors import UserError
+from toonlens.innvestigate_worker import analyze
 from toonlens.models import ARCHITECTURES, build
 
+GOALS = {  # method -> its call over that of a gradient, at most
+    "lrp.epsilon": 1.3,
+    "lrp.sequential_preset_a_flat": 1.6,
+    "lrp.epsilon_plus_flat": 1.6,
+    "lrp.sequential_preset_b_flat": 2.1,
+}
+PLAIN = "plain gradient"
 
-def plain_gradient(model: keras.Model):
+app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+Batch = Annotated[int, typer.Option(min=1)]
+Methods = Annotated[list[str], typer.Option("--method")]
+
+
+def plain_gradient(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
     """The gradient of the largest class probability's logarithm, as one compiled function of the images."""
 
     @tf.function(input_signature=[tf.TensorSpec([None, *model.input_shape[1:]])])
@@ -33,45 +58,136 @@ def plain_gradient(model: keras.Model):
     return lambda x: gradient(tf.constant(x)).numpy()
 
 
-def seconds(function, x) -> float:
+def explainer(model: keras.Model, method: str) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda x: explain(model, x, method)
+
+
+def network(arch: str, width: float, size: int) -> keras.Model:
+    return build(arch, weights=None, width=width, input_shape=(size, size, 3), classes=18)
+
+
+def images(batch: int, size: int = 64) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(batch, size, size, 3)).astype("float32")
+
+
+def seconds(function: Callable[[np.ndarray], Any], x: np.ndarray) -> float:
     start = time.perf_counter()
     function(x)
     return time.perf_counter() - start
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--size", type=int, default=64)
-    parser.add_argument("--calls", type=int, default=7)
-    parser.add_argument("--method", nargs="+", choices=METHODS, default=["lrp.sequential_preset_a_flat"])
-    options = parser.parse_args()
+def about(text: str) -> None:
+    print(f"{text}, {os.cpu_count()} cores, TensorFlow {tf.__version__}")
 
-    shape = (options.size, options.size, 3)
-    x = np.random.default_rng(0).normal(size=(options.batch, *shape)).astype("float32")
-    print(
-        f"batch {options.batch}, {options.size} x {options.size}, {os.cpu_count()} cores, TensorFlow {tf.__version__}"
+
+@app.command()
+def speed(
+    batch: Batch = 32,
+    size: int = 64,
+    width: float = 1,
+    calls: int = 7,
+    method: Methods = list(GOALS),  # noqa: B006 - typer copies it
+) -> None:
+    """Calls after the first, against a plain gradient."""
+    about(f"batch {batch}, {size} x {size}, width {width:g}, median of {calls} calls")
+    print(f"{'network':12} {'method':30} {'seconds':>8} {'gradient':>9} {'ratio':>6}   at most")
+    x = images(batch, size)
+    for arch in ARCHITECTURES:
+        model = network(arch, width, size)
+        gradient = plain_gradient(model)
+        seconds(gradient, x)
+        for name in method:
+            explained = explainer(model, name)
+            seconds(explained, x)
+            pairs = [(seconds(explained, x), seconds(gradient, x)) for _ in range(calls)]
+            call, gradient_call = np.median(pairs, axis=0)
+            ratio = call / gradient_call
+            goal = f"{GOALS[name]:.1f} {'ok' if ratio <= GOALS[name] else 'MISSED'}" if name in GOALS else ""
+            print(f"{arch:12} {name:30} {call:8.3f} {gradient_call:9.3f} {ratio:5.2f}x   {goal}", flush=True)
+
+
+@app.command()
+def memory(batch: Batch = 32) -> None:
+    """Peak memory of a batch beyond that of one image, against a plain gradient."""
+    about(f"batch {batch}, 64 x 64, width 1, peak of the resident set beyond that after one image")
+    print(f"{'network':12} {'method':30} {'MiB':>8} {'ratio':>6}   at most 2")
+    for arch in ARCHITECTURES:
+        plain = _peak(arch, PLAIN, batch)
+        for name in (PLAIN, "gradient", *GOALS):
+            peak = plain if name == PLAIN else _peak(arch, name, batch)
+            print(f"{arch:12} {name:30} {peak:8.0f} {peak / plain:5.2f}x", flush=True)
+
+
+def _peak(arch: str, method: str, batch: int) -> float:
+    done = subprocess.run(
+        [sys.executable, __file__, "peak", arch, method, str(batch)], capture_output=True, text=True, check=True
     )
-    print(f"{'network':24} {'method':30} {'first s':>8} {'gradient':>9} {'call s':>8} {'gradient':>9} {'ratio':>6}")
+    return float(done.stdout)
+
+
+@app.command(hidden=True)
+def peak(arch: str, method: str, batch: int) -> None:
+    """Print the MiB that a batch needs beyond one image. For `memory`, which needs a fresh process for each."""
+    model = network(arch, 1, 64)
+    function = plain_gradient(model) if method == PLAIN else explainer(model, method)
+    for _ in range(2):
+        function(images(1))
+    before = _high_water()
+    for _ in range(2):
+        function(images(batch))
+    print(_high_water() - before)
+
+
+def _high_water() -> float:
+    """The largest resident set of this process so far, in MiB (Linux)."""
+    with Path("/proc/self/status").open() as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
+
+
+@app.command()
+def growth() -> None:
+    """Seconds per image as the batch grows."""
+    batches = (4, 8, 16, 32, 64)
+    about("64 x 64, width 1, median of 5 calls, milliseconds per image")
+    print(f"{'network':12} {'method':30} " + " ".join(f"{f'batch {batch}':>9}" for batch in batches))
+    for arch in ARCHITECTURES:
+        model = network(arch, 1, 64)
+        for name in GOALS:
+            explained = explainer(model, name)
+            for batch in batches:
+                explained(images(batch))
+            times = [np.median([seconds(explained, images(batch)) for _ in range(5)]) / batch for batch in batches]
+            print(f"{arch:12} {name:30} " + " ".join(f"{1000 * t:9.1f}" for t in times), flush=True)
+
+
+@app.command()
+def first(limit: Annotated[float, typer.Option(help="seconds after which iNNvestigate is given up")] = 600) -> None:
+    """Seconds from a model that was never explained to the first map, against iNNvestigate."""
+    x, tiny = images(1), keras.Sequential([keras.Input((64, 64, 3)), keras.layers.Flatten(), keras.layers.Dense(2)])
+    explain(tiny, x, "gradient")
+    analyze(tiny, x, "gradient")  # the worker loads its libraries
+    about(f"one image, 64 x 64, iNNvestigate given up after {limit:g} s")
+    print(f"{'network':24} {'method':30} {'here':>7} {'iNNvestigate':>13} {'ratio':>7}")
     for width in (0.25, 1):
         for arch in ARCHITECTURES:
-            model = build(arch, weights=None, width=width, input_shape=shape, classes=18)
-            gradient = plain_gradient(model)
-            first_gradient = seconds(gradient, x)
-            for method in options.method:
-
-                def explained(x, model=model, method=method):
-                    return explain(model, x, method)
-
-                first = seconds(explained, x)
-                pairs = [(seconds(explained, x), seconds(gradient, x)) for _ in range(options.calls)]
-                call, gradient_call = np.median(pairs, axis=0)
+            model = network(arch, width, 64)
+            for name in ("gradient", "lrp.sequential_preset_a_flat"):
+                here = seconds(explainer(model, name), x)
+                start = time.perf_counter()
+                try:
+                    analyze(model, x, name, timeout=limit)
+                    there, sign = time.perf_counter() - start, " "
+                except UserError as error:
+                    if "gave no answer" not in str(error):
+                        raise
+                    there, sign = limit, ">"
+                    analyze(tiny, x, "gradient")
+                network_name = f"{arch}, width {width:g}"
                 print(
-                    f"{f'{arch}, width {width:g}':24} {method:30} {first:8.2f} {first_gradient:9.2f} "
-                    f"{call:8.3f} {gradient_call:9.3f} {call / gradient_call:5.2f}x",
+                    f"{network_name:24} {name:30} {here:7.2f} {sign:>5}{there:8.1f} {sign}{there / here:5.0f}x",
                     flush=True,
                 )
 
 
 if __name__ == "__main__":
-    main()
+    app()
