@@ -217,7 +217,8 @@ def _compile(graph: Graph, rules: Sequence[Rule], start: str, readout: Arrived, 
             r = arrived.pop(op.output)
             if layers:
                 found[op.name] = r
-            handed = rule(op, [tensors[number] for number in op.inputs], tensors[op.output], r)
+            with tf.control_dependencies([r]):  # nothing of a rule is computed, and kept, before its turn
+                handed = rule(op, [tensors[number] for number in op.inputs], tensors[op.output], r)
             for number, r_in in zip(op.inputs, handed, strict=True):
                 arrived[number] = arrived[number] + r_in if number in arrived else r_in
         return readout(x, tensors[last], arrived[last]), found, ends
