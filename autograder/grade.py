@@ -4,20 +4,20 @@ import functools
 import logging
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.checking import CHECKS, CheckError, CheckInfo, CheckResult, NotRun, Student, list_checks, run_checks
+from autograder.checking import CHECKS, CheckError, CheckInfo, CheckResult, list_checks, run_checks
 from autograder.course import COURSE
 from autograder.feedback import graded_outputs, score_of
-from autograder.kernel import CellRun, Kernel, KernelDied
+from autograder.kernel import Kernel
 from autograder.limits import LIMITS, Limits, load_limits
-from autograder.outputs import OutputCollector
-from autograder.plan import Step, graded_cells, make_plan
+from autograder.plan import graded_cells, make_plan
 from autograder.sandbox import require_bubblewrap
+from autograder.session import KernelStudent, Session
 from toonlens.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -141,8 +141,8 @@ def grade(
     seed = secrets.randbits(128) if seed is None else seed
     steps = make_plan(submission, release)
     with Kernel(limits, files, sandbox) as kernel:
-        session = _Session(kernel, limits, started + limits.total_seconds, steps)
-        student = _KernelStudent(session)
+        session = Session(kernel, limits, started + limits.total_seconds, steps)
+        student = KernelStudent(session)
         results = run_checks(
             lab, list(points), student=student, seed=seed, checks_root=checks_root, before=session.advance
         )
@@ -161,106 +161,3 @@ def grade(
 def _metadata(release: NotebookNode, sandbox: bool) -> NotebookNode:
     kept = {key: release.metadata[key] for key in ("kernelspec", "language_info") if key in release.metadata}
     return nbformat.from_dict(kept | {"toonlens": {"sandbox": "bubblewrap" if sandbox else "none"}})
-
-
-@dataclass
-class _Session:
-    """Runs steps in a kernel; a kernel that dies is replaced, and the earlier steps run again without the culprit."""
-
-    kernel: Kernel
-    limits: Limits
-    deadline: float
-    steps: list[Step]
-    position: int = 0
-    done: list[Step] = field(default_factory=list)
-    lost: str = ""  # why the open question cannot be checked
-
-    def advance(self, grade_id: str) -> None:
-        """Run the cells before the graded cell ``grade_id``."""
-        self.lost = ""
-        while self.position < len(self.steps):
-            step = self.steps[self.position]
-            self.position += 1
-            if step.kind == "graded" and step.grade_id == grade_id:
-                return
-            if step.kind not in ("graded", "text"):
-                self._execute(step)
-
-    def finish(self) -> None:
-        """Run the cells after the last graded one."""
-        self.advance("")
-
-    def _execute(self, step: Step) -> None:
-        """Run a cell and keep its outputs."""
-        try:
-            run = self._run(step.cell.source)
-        except KernelDied as death:
-            run = CellRun("error", _note(f"This cell {death}. Later cells run without it."))
-            if step.kind == "solution":
-                self.lost = f"the question's cell {death}"
-        except NotRun as reason:
-            run = CellRun("error", _note(f"Not run: {reason}."))
-        else:
-            if run.status != "timeout":
-                self.done.append(step)
-        step.cell.outputs = run.outputs
-
-    def ask(self, request: bytes) -> bytes:
-        """Have the kernel answer a check's request. Raises NotRun where it cannot."""
-        if self.lost:
-            raise NotRun(self.lost)
-        try:
-            self._revive()
-            return self.kernel.ask(request, self._seconds())
-        except KernelDied as death:
-            self.lost = f"a call of your function {death}"
-            raise NotRun(self.lost) from None
-
-    def _run(self, source: str) -> CellRun:
-        self._revive()
-        try:
-            return self.kernel.run(source, self._seconds())
-        except KernelDied as death:
-            if not death.before:
-                raise
-            # An earlier cell left something behind that ended the kernel just now: most likely the last of theirs.
-            theirs = [step for step in self.done if step.kind != "given"]
-            if theirs:
-                self.done.remove(theirs[-1])
-            self._revive()
-            return self.kernel.run(source, self._seconds())
-
-    def _revive(self) -> None:
-        while not self.kernel.alive:
-            self._seconds()
-            self.kernel.close()
-            self.kernel.start()
-            for index, step in enumerate(self.done):
-                try:
-                    self.kernel.run(step.cell.source, self._seconds())
-                except KernelDied:
-                    del self.done[index]
-                    break
-
-    def _seconds(self) -> float:
-        """What the next action may take. Raises NotRun when the submission has used up its time."""
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise NotRun(f"the submission had used up its {self.limits.total_seconds:g} s")
-        return min(self.limits.cell_seconds, left)
-
-
-def _note(text: str) -> list[NotebookNode]:
-    collector = OutputCollector(0)
-    collector.note(text)
-    return collector.outputs
-
-
-class _KernelStudent(Student):
-    """The proxy whose functions live in a sandboxed kernel."""
-
-    def __init__(self, session: _Session):
-        self._session = session
-
-    def _exchange(self, request: bytes) -> bytes:
-        return self._session.ask(request)

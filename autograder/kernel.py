@@ -45,11 +45,14 @@ ANSWER = "__import__('toonlens.exchange', fromlist=['answer_on']).answer_on({des
 
 
 class KernelDied(Exception):
-    """The kernel is gone. The message says why, for the student. ``before``: it was gone when the cell's turn came."""
+    """The kernel is gone. The message says why, for the student.
 
-    def __init__(self, message: str, before: bool = False):
+    ``before``: it was gone when the cell's turn came. ``killed``: the grader ended it, for what the action did.
+    """
+
+    def __init__(self, message: str, before: bool = False, killed: bool = False):
         super().__init__(message)
-        self.before = before
+        self.before, self.killed = before, killed
 
 
 @dataclass
@@ -211,7 +214,9 @@ class Kernel:
             stopped = self._follow(request, time.monotonic() + INTERRUPT_SECONDS, collector)
             if stopped is None:
                 self.kill()
-                raise KernelDied(f"took more than {seconds:.0f} s, would not be interrupted, and was stopped")
+                raise KernelDied(
+                    f"took more than {seconds:.0f} s, would not be interrupted, and was stopped", killed=True
+                )
             collector.note(f"Stopped after {seconds:.0f} s, the limit for one cell.")
             return CellRun("timeout", collector.outputs)
         return CellRun("ok" if status == "ok" else "error", collector.outputs)
@@ -277,7 +282,7 @@ class Kernel:
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 self.kill()
-                raise KernelDied(f"took more than {seconds:.0f} s and was stopped")
+                raise KernelDied(f"took more than {seconds:.0f} s and was stopped", killed=True)
             try:
                 outgoing = outgoing[self._exchange(incoming, due, outgoing, min(0.2, remaining)) :]
             except OSError:
@@ -287,7 +292,7 @@ class Kernel:
                 due += struct.unpack("<Q", incoming)[0]
                 if due - 8 > self.limits.reply_mb << 20:
                     self.kill()
-                    raise KernelDied(f"gave a value of more than {self.limits.reply_mb} MB")
+                    raise KernelDied(f"gave a value of more than {self.limits.reply_mb} MB", killed=True)
             if not self.alive:
                 raise KernelDied("ended the kernel")
         return bytes(incoming[8:])
