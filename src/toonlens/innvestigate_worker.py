@@ -49,6 +49,8 @@ _REBUILT: dict[str, tuple[str, ...]] = {
     "Concatenate": ("axis",),
     "Rescaling": ("scale", "offset"),
 }
+_AFFINE = "BatchNormalization as an activation"
+_BATCHNORM = ("own", "pass")
 _KEPT = 16  # compiled analyzers that the worker keeps
 _DROPPED = ("Dropout", "SpatialDropout2D", "GaussianDropout", "GaussianNoise", "ActivityRegularization", "Identity")
 
@@ -60,6 +62,8 @@ def analyze(
     target: Target = None,
     dtype: Literal["float32", "float64"] = "float32",
     timeout: float = 600,
+    batchnorm: Literal["own", "pass"] = "own",
+    quick_setup: bool = False,
     **params: Any,
 ) -> np.ndarray:
     """The map that iNNvestigate gives for a Keras 3 model.
@@ -72,6 +76,10 @@ def analyze(
         target: class to explain; one per image (B,); None for the predicted one.
         dtype: type that iNNvestigate computes in.
         timeout: seconds after which the worker is given up.
+        batchnorm: "own" leaves a BatchNorm to iNNvestigate, whose LRP rule for it is wrong; "pass" has it take every
+            BatchNorm for an activation, which relevance passes unchanged.
+        quick_setup: the same map, set up several times sooner in deep networks: skips the evaluation of every constant
+            that iNNvestigate has tf-keras do so that an analyzer could be saved. Off, iNNvestigate runs as it ships.
         params: parameters of iNNvestigate's analyzer, such as `epsilon`; numbers, words, and lists of them.
 
     Returns:
@@ -79,20 +87,23 @@ def analyze(
 
     Raises:
         UserError: iNNvestigate is not installed, x or target does not fit the model, a layer cannot be rebuilt,
-            iNNvestigate refuses the method or the parameters, the worker takes too long or dies.
+            iNNvestigate refuses the method or the parameters, no such treatment of BatchNorm, the worker takes too long
+            or dies.
     """
     for package in ("innvestigate", "tf_keras"):
         if importlib.util.find_spec(package) is None:
             raise UserError(f"{package} is not installed: install the packages of requirements.lock")
+    if batchnorm not in _BATCHNORM:
+        raise UserError(f"batchnorm must be one of {', '.join(_BATCHNORM)}, not {batchnorm!r}")
     graph = call_graph(model)
     classes = graph.output_shape[-1]
     if len(graph.output_shape) != 2 or classes is None:
         raise UserError(f"the model ends in shape {graph.output_shape}, not in scores (None, classes): give it a head")
-    description, weights = _describe(graph)
+    description, weights = _describe(graph, batchnorm)
     images = check_images(x, description["input_shape"], dtype)
     chosen = check_targets(target, len(images), classes)
     targets = None if chosen is None else chosen.tolist()
-    request = {"method": method, "params": params, "targets": targets, "dtype": dtype}
+    request = {"method": method, "params": params, "targets": targets, "dtype": dtype, "quick_setup": bool(quick_setup)}
     try:
         json.dumps(request)
     except TypeError as error:
@@ -110,7 +121,7 @@ def shutdown() -> None:
             _worker = None
 
 
-def _describe(graph: CallGraph) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def _describe(graph: CallGraph, batchnorm: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """A model as a JSON tree and its arrays. A layer called twice is described once, and called twice."""
     layers: list[dict[str, Any]] = []
     weights: dict[str, np.ndarray] = {}
@@ -125,9 +136,11 @@ def _describe(graph: CallGraph) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         same[call.output] = call.output
         if id(call.operation) not in position:
             position[id(call.operation)] = len(layers)
-            for i, array in enumerate(getattr(call.operation, "weights", ())):
-                weights[f"{len(layers)}.{i}"] = np.asarray(array)
-            layers.append(_describe_layer(call))
+            about, arrays = _describe_layer(call), [np.asarray(w) for w in getattr(call.operation, "weights", ())]
+            if about["class"] == "BatchNormalization" and batchnorm == "pass":
+                about, arrays = {"class": _AFFINE, "config": {}}, _scale_and_shift(call.operation)
+            weights |= {f"{len(layers)}.{i}": array for i, array in enumerate(arrays)}
+            layers.append(about | {"weights": len(arrays)})
         calls.append({"layer": position[id(call.operation)], "inputs": inputs, "output": call.output})
     return {
         "input_shape": graph.input_shape,
@@ -135,6 +148,13 @@ def _describe(graph: CallGraph) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         "calls": calls,
         "output": same[graph.output],
     }, weights
+
+
+def _scale_and_shift(layer: Any) -> list[np.ndarray]:
+    """What a BatchNorm multiplies by at inference, and what it then adds."""
+    mean, variance = np.asarray(layer.moving_mean), np.asarray(layer.moving_variance)
+    scale = (np.asarray(layer.gamma) if layer.scale else 1) / np.sqrt(variance + layer.epsilon)
+    return [scale, (np.asarray(layer.beta) if layer.center else 0) - scale * mean]
 
 
 def _describe_layer(call: Call) -> dict[str, Any]:
@@ -260,12 +280,14 @@ def _serve(folder: Path) -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever anybody prints goes to the log, not between the answers
     import tensorflow as tf
+    from tf_keras.src.engine import base_layer_utils
 
     tf.compat.v1.disable_eager_execution()
     compiled: dict[str, tuple[Any, Any]] = {}  # request -> session and analyzer, the latest last
     for line in sys.stdin:
         request = json.loads(line)
         answer = {}
+        base_layer_utils._UNSAFE_GRAPH_OP_LAYER_CREATION = request["quick_setup"]
         try:
             key = json.dumps({**request, "targets": request["targets"] is None})
             session, analyzer = compiled.pop(key) if key in compiled else _compile(tf, folder, request)
@@ -302,17 +324,22 @@ def _compile(tf: Any, folder: Path, request: dict[str, Any]) -> tuple[Any, Any]:
 def _rebuild(keras: Any, folder: Path) -> Any:
     """The model described in `folder`, as a flat functional model of tf-keras."""
     description = json.loads((folder / "model.json").read_text())
-    layers = [
-        getattr(keras.layers, about["class"])(name=f"{about['class'].lower()}_{i}", **about["config"])
-        for i, about in enumerate(description["layers"])
-    ]
+    layers, arrays = [], []
+    with np.load(folder / "weights.npz", allow_pickle=False) as weights:
+        for i, about in enumerate(description["layers"]):
+            arrays.append([weights[f"{i}.{j}"] for j in range(about["weights"])])
+    for i, about in enumerate(description["layers"]):
+        if about["class"] == _AFFINE:
+            scale, shift = arrays[i]
+            arrays[i] = []
+            about = {"class": "Activation", "config": {"activation": lambda x, g=scale, c=shift: g * x + c}}
+        layers.append(getattr(keras.layers, about["class"])(name=f"rebuilt_{i}", **about["config"]))
     tensors = {0: keras.Input(description["input_shape"][1:])}
     for call in description["calls"]:
         inputs = [tensors[number] for number in call["inputs"]]
         tensors[call["output"]] = layers[call["layer"]](inputs if len(inputs) > 1 else inputs[0])
-    with np.load(folder / "weights.npz", allow_pickle=False) as weights:
-        for i, layer in enumerate(layers):
-            layer.set_weights([weights[f"{i}.{j}"] for j in range(len(layer.weights))])
+    for layer, values in zip(layers, arrays, strict=True):
+        layer.set_weights(values)
     return keras.Model(tensors[0], tensors[description["output"]])
 
 
