@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from autograder.reference import explain
 from autograder.reference.evaluate import (
     aopc,
     cascade,
@@ -129,6 +130,24 @@ def test_coverage_counts_the_pixels_that_carry_relevance():
     r[0] = -1
     r[0, 0, 0] = 1
     assert coverage(r, m) == pytest.approx(1 / 36)
+
+
+@pytest.mark.parametrize("method", ["gradient", "lrp.epsilon", "lrp.alpha_1_beta_0", "smoothgrad"])
+def test_a_network_that_sees_a_patch_only_is_found_out(method):
+    """The whole chain: a network whose weights are zero outside a patch, its maps, and their measures."""
+    patch = np.zeros((8, 8), bool)
+    patch[2:5, 3:6] = True
+    rng = np.random.default_rng(0)
+    inputs = keras.Input((8, 8, 3))
+    model = keras.Model(inputs, keras.layers.Dense(2)(keras.layers.Flatten()(inputs)))
+    model.set_weights([(rng.normal(size=(8, 8, 3, 2)) * patch[..., None, None]).reshape(192, 2), np.zeros(2)])
+    x = rng.uniform(0.1, 1, (4, 8, 8, 3)).astype("float32")
+    r, there = explain(model, x, method), np.repeat(patch[None], 4, axis=0)
+    mass, area = mass_in_mask(r, there)
+    np.testing.assert_allclose(mass, 1)
+    np.testing.assert_allclose(area, 9 / 64)
+    np.testing.assert_array_equal(pointing(r, there), 1)
+    np.testing.assert_array_equal(pointing(r, ~there), 0)
 
 
 # -- maps and masks at the edge ----------------------------------------------------------------------------------------
