@@ -20,6 +20,7 @@ c.CourseDirectory.release_directory = "course"
 
 c.GenerateAssignment.preprocessors = STEPS
 # How a submission is executed and how a score comes about is ours (see autograder/execute.py); the rest is nbgrader's.
+c.Autograde.exporter_class = "autograder.execute.SubmissionExporter"
 c.Autograde.sanitize_preprocessors = ["autograder.execute.Prepare"]
 c.Autograde.autograde_preprocessors = [
     "autograder.execute.SandboxedExecute",
@@ -27,3 +28,5 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+# What students write is shown in formgrader and in feedback without anything live in it.
+c.HTMLExporter.filters = {"markdown2html": "autograder.pages.markdown2html"}

@@ -51,6 +51,14 @@ class Report:
     def points(self) -> float:
         return sum(question.points for question in self.questions)
 
+    def remarks(self) -> list[str]:
+        """One line for each question with a check that could not be run, for the instructor."""
+        return [
+            f"{question.grade_id}: could not be checked ({stuck[0].reason})"
+            for question in self.questions
+            if (stuck := [result for result in question.results if result.outcome == "not run"])
+        ]
+
 
 def grade_notebook(
     path: Path,
@@ -88,11 +96,18 @@ def grade_notebook(
 def read_notebook(path: Path) -> NotebookNode:
     """The notebook in ``path``. Raises UserError where there is none."""
     try:
-        return nbformat.read(path, as_version=4)
-    except FileNotFoundError:
-        raise UserError(f"there is no notebook {path}") from None
+        data = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"there is no notebook {path} ({error.strerror})") from None
+    return parse_notebook(data, str(path))
+
+
+def parse_notebook(data: bytes, name: str) -> NotebookNode:
+    """The notebook whose file holds ``data``. Raises UserError, with ``name`` in it, where that is none."""
+    try:
+        return nbformat.reads(data.decode("utf-8-sig"), as_version=4)
     except Exception as error:  # nbformat raises many kinds, jsonschema's too
-        raise UserError(f"{path} is no notebook: {str(error).partition(chr(10))[0][:200]}") from None
+        raise UserError(f"{name} is no notebook: {str(error).partition(chr(10))[0][:200]}") from None
 
 
 def lab_files(folder: Path) -> list[Path]:
@@ -156,6 +171,25 @@ def grade(
             step.cell.outputs = graded_outputs(step.grade_id, own, worth, sandbox)
     notebook = nbformat.v4.new_notebook(cells=[step.cell for step in steps], metadata=_metadata(release, sandbox))
     return Report(notebook, questions, time.monotonic() - started, sandbox)
+
+
+def refuse(release: NotebookNode, lab: str, reason: str, *, checks_root: Path = CHECKS) -> Report:
+    """The report on a submission that cannot be read: zero for every question, with the reason; nothing is run."""
+    verify_points(release, lab, checks_root)
+    steps = make_plan(nbformat.v4.new_notebook(), release)
+    questions = []
+    for step in steps:
+        if step.kind == "graded":
+            own = [
+                CheckResult(info.grade_id, info.name, info.message, info.points, "not run", reason)
+                for info in _declared(lab, checks_root)
+                if info.grade_id == step.grade_id
+            ]
+            worth = graded_cells(release)[step.grade_id]
+            questions.append(Question(step.grade_id, worth, 0.0, own))
+            step.cell.outputs = graded_outputs(step.grade_id, own, worth, sandboxed=True)
+    notebook = nbformat.v4.new_notebook(cells=[step.cell for step in steps], metadata=_metadata(release, True))
+    return Report(notebook, questions, 0.0, sandboxed=True)
 
 
 def _metadata(release: NotebookNode, sandbox: bool) -> NotebookNode:

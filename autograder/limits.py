@@ -3,6 +3,7 @@
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from toonlens.errors import UserError
 
@@ -22,20 +23,22 @@ class Limits:
     disk_mb: int
     output_kb: int
     reply_mb: int
+    notebook_mb: int
+    extra_files: int
+    extra_mb: int
     hide: tuple[str, ...]
 
 
 def load_limits(lab: str, path: Path = LIMITS) -> Limits:
     """The limits of a lab: the defaults with the lab's own changes.
 
+    Another file than the one of the course needs to hold only what differs from it.
+
     Raises:
         UserError: an unknown name, a missing one, or a value that is not a positive number.
     """
-    try:
-        tables = tomllib.loads(path.read_text())
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise UserError(f"cannot read the limits in {path}: {error}") from None
-    values = {**tables.get("default", {}), **tables.get(lab, {})}
+    tables = _tables(path)
+    values = {**_tables(LIMITS)["default"], **tables.get("default", {}), **tables.get(lab, {})}
     names = {field.name for field in fields(Limits)}
     if wrong := names.symmetric_difference(values):
         raise UserError(f"{path}: limits of {lab}: unknown or missing: {', '.join(sorted(wrong))}")
@@ -46,3 +49,10 @@ def load_limits(lab: str, path: Path = LIMITS) -> Limits:
     if not isinstance(hide, list) or not all(isinstance(name, str) and name.isidentifier() for name in hide):
         raise UserError(f"{path}: hide of {lab} is {hide!r}: give a list of package names")
     return Limits(**values, hide=tuple(hide))
+
+
+def _tables(path: Path) -> dict[str, dict[str, Any]]:
+    try:
+        return tomllib.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise UserError(f"cannot read the limits in {path}: {error}") from None

@@ -1,14 +1,17 @@
 """Outputs of a student's cells: cleaned of everything but text and bitmaps, and cut to size."""
 
 import base64
+import io
 import re
 from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
+from PIL import Image
 
 # Text and bitmaps only: HTML, SVG and scripts would run in the browser of whoever reads the feedback.
-PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+PICTURES = {"image/png": "PNG", "image/jpeg": "JPEG"}
+MAX_PIXELS = 25_000_000  # of one picture; a few kilobytes can unpack to more than a browser can hold
 MAX_OUTPUTS = 200
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")  # all but tab, newline, return and escape (colours)
 
@@ -50,11 +53,11 @@ class OutputCollector:
         if not isinstance(data, dict):
             return
         kept, described = {}, {}
-        for mime, magic in PICTURES.items():
-            picture = data.get(mime)
-            if isinstance(picture, str) and len(picture) <= self._left and _is_picture(picture, magic):
-                kept[mime] = picture.strip()
-                self._left -= len(picture)
+        for mime in PICTURES:
+            encoded = data.get(mime)
+            if isinstance(encoded, str) and len(encoded) <= self._left and (raw := picture_bytes(encoded, mime)):
+                kept[mime] = base64.b64encode(raw).decode("ascii")  # anew: what was sent may hold more than base64
+                self._left -= len(encoded)
                 about = metadata.get(mime) if isinstance(metadata, dict) else None
                 if isinstance(about, dict) and isinstance(about.get("alt"), str):
                     described[mime] = {"alt": self._text(about["alt"])}
@@ -85,8 +88,11 @@ class OutputCollector:
             self.note("More output than is kept; the rest was dropped.")
 
 
-def _is_picture(text: str, magic: bytes) -> bool:
+def picture_bytes(encoded: str, mime: str) -> bytes | None:
+    """The bitmap in some base64 if it is one of that type, and of a size that a browser can show; else None."""
     try:
-        return base64.b64decode(text, validate=False).startswith(magic)
-    except ValueError:
-        return False
+        raw = base64.b64decode(encoded, validate=False)
+        with Image.open(io.BytesIO(raw), formats=[PICTURES[mime]]) as image:  # reads the header, no pixels
+            return raw if image.width * image.height <= MAX_PIXELS else None
+    except (ValueError, OSError, SyntaxError, Image.DecompressionBombError):
+        return None

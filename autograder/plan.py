@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 Kind = Literal["given", "solution", "extra", "graded", "text"]
-MAX_EXTRA = 500  # cells
+MAX_EXTRA = 200  # cells
 MAX_SOURCE = 1 << 20  # characters of one cell
 
 
@@ -74,7 +74,7 @@ def is_autograded(cell: NotebookNode) -> bool:
 def _released(cell: NotebookNode, theirs: NotebookNode | None) -> Step:
     nbgrader = cell.metadata.nbgrader
     fillable = nbgrader.get("solution") or nbgrader.get("task")
-    source = _source(theirs) if fillable and theirs is not None and not nbgrader.get("task") else cell.source
+    source = source_of(theirs) if fillable and theirs is not None and not nbgrader.get("task") else cell.source
     fresh = _fresh(cell.cell_type, source, cell.metadata)
     if is_autograded(cell):
         return Step("graded", grade_id_of(cell), fresh)
@@ -86,13 +86,14 @@ def _released(cell: NotebookNode, theirs: NotebookNode | None) -> Step:
 def _extra(cell: NotebookNode) -> Step | None:
     """A student's own cell, without any metadata that nbgrader or its viewers would act on."""
     if cell.get("cell_type") == "code":
-        return Step("extra", "", _fresh("code", _source(cell), {}))
+        return Step("extra", "", _fresh("code", source_of(cell), {}))
     if cell.get("cell_type") == "markdown":
-        return Step("text", "", _fresh("markdown", _source(cell), {}))
+        return Step("text", "", _fresh("markdown", source_of(cell), {}))
     return None
 
 
-def _source(cell: NotebookNode) -> str:
+def source_of(cell: NotebookNode) -> str:
+    """The source of a cell of any notebook, cut to a size; empty if it has none that makes sense."""
     source = cell.get("source")
     if isinstance(source, list):
         source = "".join(part for part in source if isinstance(part, str))

@@ -1,14 +1,24 @@
 """What is kept of a student's output: text and bitmaps, cut to size, whatever the kernel sends."""
 
 import base64
+import io
+import string
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
+from PIL import Image
 
 from autograder.outputs import MAX_OUTPUTS, OutputCollector
 
-PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(50)).decode()
+
+def png(width=2, height=2) -> str:
+    file = io.BytesIO()
+    Image.new("1", (width, height)).save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+PNG = png()
 
 
 def collect(*messages, budget=10_000):
@@ -38,9 +48,17 @@ def test_pictures_keep_their_alt_text_and_nothing_live_is_kept():
     assert output.metadata == {"image/png": {"alt": "A map"}}
 
 
-@pytest.mark.parametrize("png", ["", "not base64!", base64.b64encode(b"GIF89a").decode(), 3, ["x"], None])
-def test_pictures_that_are_none_are_dropped(png):
-    assert collect(("display_data", {"data": {"image/png": png}})) == []
+@pytest.mark.parametrize(
+    "sent", ["", "not base64!", base64.b64encode(b"GIF89a").decode(), PNG[:20], png(9000, 9000), 3, ["x"], None]
+)
+def test_pictures_that_are_none_or_too_large_are_dropped(sent):
+    assert collect(("display_data", {"data": {"image/png": sent, "image/jpeg": sent}})) == []
+
+
+def test_what_hides_in_base64_is_not_kept():
+    hidden = PNG[:8] + '"><!--' + PNG[8:]  # decoders skip what is not in their alphabet
+    (output,) = collect(("display_data", {"data": {"image/png": hidden}}))
+    assert set(output.data["image/png"]) <= set(string.ascii_letters + string.digits + "+/=")
 
 
 @pytest.mark.parametrize(

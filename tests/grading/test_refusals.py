@@ -82,7 +82,7 @@ def test_notebook_that_is_none(course, tmp_path):
     ("text", "message"),
     [
         ("[default", "cannot read"),
-        ("[default]\ncell_seconds = 5", "missing"),
+        ("[default]\ncell_second = 5", "unknown"),
         ("DEFAULT\n[tiny]\nspeed = 1", "speed"),
         ("DEFAULT\n[tiny]\nmemory_mb = 0", "positive"),
         ("DEFAULT\n[tiny]\nhide = [3]", "package names"),
