@@ -198,6 +198,7 @@ def _compiled(model: keras.Model, name: str, method: Method, dtype: str | None, 
 
 def _compile(graph: Graph, rules: Sequence[Rule], start: str, readout: Arrived, layers: bool) -> Walk:
     """The walk as one function, traced here and once, for any number of images."""
+    relus = {op.output: op for op in graph.ops if op.kind == "relu"}
 
     @tf.function(
         input_signature=[tf.TensorSpec(graph.input_shape, graph.dtype), tf.TensorSpec([None, 2], tf.int32)],
@@ -211,6 +212,12 @@ def _compile(graph: Graph, rules: Sequence[Rule], start: str, readout: Arrived, 
         arrived = {graph.output: (for_it - against) * (scores if start == "score" else 1)}
         last = readout.end(graph, tensors)
         found = {}
+
+        def value(number: int) -> Tensor:
+            """A tensor that a rule reads. A ReLU's output is computed again, so as not to keep it beside its input."""
+            relu = relus.get(number)
+            return relu.forward(tensors[relu.inputs[0]]) if relu else tensors[number]
+
         for op, rule in zip(reversed(graph.ops), reversed(rules), strict=True):
             if op.output == last:
                 break
@@ -218,7 +225,7 @@ def _compile(graph: Graph, rules: Sequence[Rule], start: str, readout: Arrived, 
             if layers:
                 found[op.name] = r
             with tf.control_dependencies([r]):  # nothing of a rule is computed, and kept, before its turn
-                handed = rule(op, [tensors[number] for number in op.inputs], tensors[op.output], r)
+                handed = rule(op, [value(number) for number in op.inputs], tensors[op.output], r)
             for number, r_in in zip(op.inputs, handed, strict=True):
                 arrived[number] = arrived[number] + r_in if number in arrived else r_in
         return readout(x, tensors[last], arrived[last]), found, ends

@@ -3,21 +3,38 @@
 import gc
 import sys
 import weakref
+from dataclasses import dataclass
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from autograder.reference import METHODS, explain, explain_layers
-from autograder.reference.composite import activation, any_op, kernel, lrp
-from autograder.reference.rules import Epsilon, Gradient, Pass
+from autograder.reference import METHODS, Contrast, explain, explain_layers
+from autograder.reference.composite import (
+    activation,
+    any_op,
+    average,
+    batch_norm,
+    conv,
+    dense,
+    first,
+    is_sum,
+    kernel,
+    lrp,
+    moves,
+)
+from autograder.reference.engine import AT_ONCE
+from autograder.reference.graph import Graph
+from autograder.reference.rules import AlphaBeta, Epsilon, Flat, Gamma, Gradient, Pass, ZBox, ZPlus
 from toonlens.errors import UserError
 from toonlens.models import ARCHITECTURES, build
 
 layers = keras.layers
 BOX = {"low": (-4.0,) * 3, "high": (4.0,) * 3}
 NEEDED = {"lrp.zbox": BOX, "lrp.epsilon_gamma_box": BOX, "lrp.alpha_beta": {"alpha": 2, "beta": 1}}
+MANY_WALKS = ("smoothgrad", "integrated_gradients", "grad_cam")  # or none down to the image
+NOT_LINEAR = ("deconvnet", "guided_backprop", "grad_cam")
 FIRST_CUT = ("gradient", "deconvnet", "lrp.epsilon", "lrp.sequential_preset_a_flat")  # the figure of the study, and one
 
 
@@ -171,13 +188,44 @@ def test_targets(vgg, images):
     np.testing.assert_array_equal(explain(vgg, images, "lrp.epsilon"), expected)
 
 
-def test_explain_layers_starts_at_the_target_and_ends_at_the_map(vgg, images):
-    r, by_layer = explain_layers(vgg, images, "lrp.epsilon", target=2)
-    np.testing.assert_array_equal(r, explain(vgg, images, "lrp.epsilon", target=2))
-    assert next(iter(by_layer)) == "predictions"
-    assert list(by_layer)[-1] == "block1_conv1"
-    assert by_layer["block3_pool"].shape == (2, 8, 8, 64)
-    assert (by_layer["predictions"][:, [0, 1, 3, 4]] == 0).all()
+LINEAR = ("gradient", "integrated_gradients", "smoothgrad", "lrp.gamma", "lrp.sequential_preset_b_flat")
+
+
+@pytest.mark.parametrize(
+    "method",
+    [m if m in LINEAR else pytest.param(m, marks=pytest.mark.slow) for m in METHODS if m not in NOT_LINEAR],
+)
+def test_a_contrast_is_the_difference_of_two_maps(vgg, images, method):
+    """For every method that is linear in its start; classes given once, or one per image."""
+    maps = [explain(vgg, images, method, k, dtype="float64", **NEEDED.get(method, {})) for k in (3, [0, 1])]
+    contrast = Contrast(target=3, against=[0, 1])
+    close(explain(vgg, images, method, contrast, dtype="float64", **NEEDED.get(method, {})), maps[0] - maps[1])
+
+
+@pytest.mark.parametrize("method", NOT_LINEAR)
+def test_a_contrast_where_negative_values_are_cut_off(vgg, images, method):
+    """The map of one output more, the weighted difference of the two scores, up to a positive factor."""
+    scores = keras.models.clone_model(vgg)
+    scores.set_weights(vgg.get_weights())
+    scores.layers[-1].activation = keras.activations.linear
+    values = scores.predict(images[:1], verbose=0)[0]
+    against, target = np.abs(values).argsort()[-2:]  # so that the weighted difference is positive
+    weights = np.zeros((5, 1), "float32")
+    weights[[target, against], 0] = (1, -1) if method == "grad_cam" else (values[target], -values[against])
+    difference = layers.Dense(1, use_bias=False)
+    model = keras.Model(scores.input, difference(scores.output))
+    difference.set_weights([weights])
+    maps = [explain(model, images[:1], method), explain(vgg, images[:1], method, Contrast(target, against))]
+    expected, got = (r / np.abs(r).max() for r in maps)
+    close(got, expected, rtol=1e-4)
+    apart = [explain(vgg, images[:1], method, k) for k in (target, against)]
+    assert not np.allclose(maps[1], apart[0] - apart[1], rtol=1e-2)
+
+
+@pytest.mark.parametrize("method", MANY_WALKS)
+def test_no_layers_where_there_is_not_one_walk_to_the_image(vgg, images, method):
+    with pytest.raises(UserError, match=f"{method} has no relevance at the operations"):
+        explain_layers(vgg, images, method)
 
 
 def test_a_model_trained_further_is_explained_as_it_is_then(images):
@@ -204,11 +252,45 @@ def test_the_cache_keeps_no_model_alive(images):
     assert weights_gone() is None
 
 
-def test_a_second_call_does_not_compile_again(vgg, images, monkeypatch):
-    expected = explain(vgg, images, "lrp.alpha_2_beta_1")
-    monkeypatch.setattr(sys.modules["autograder.reference.engine"], "read", None)  # would be called to compile
-    close(explain(vgg, images[:1], "lrp.alpha_2_beta_1")[0], expected[0], rtol=1e-4)
-    explain(vgg, images, "lrp.alpha_2_beta_1", target=1)
+@pytest.mark.parametrize("method", METHODS)
+def test_one_tracing_for_all_batches_targets_and_contrasts(images, method, monkeypatch):
+    """The network's forward pass is written down once, while the function is traced."""
+    traced = []
+    forward = Graph.forward
+    monkeypatch.setattr(Graph, "forward", lambda graph, x: traced.append(graph) or forward(graph, x))
+    model = keras.Sequential(
+        [keras.Input((64, 64, 3)), layers.Conv2D(2, 3, activation="relu"), layers.Flatten(), layers.Dense(3)]
+    )
+    batch = np.concatenate([images, images])
+    for target in (None, 1, [0, 1, 2, 0], Contrast(0, 2)):
+        explain(model, batch, method, target, **NEEDED.get(method, {}))
+    explain(model, batch[:1], method, **NEEDED.get(method, {}))
+    explain(model, batch[:3], method, **NEEDED.get(method, {}))
+    assert len(traced) == 1
+
+
+def test_methods_that_average_gradients_share_the_gradient_that_was_compiled(vgg, images, monkeypatch):
+    explain(vgg, images, "gradient")
+    monkeypatch.setattr(Graph, "forward", None)  # would be called to compile
+    for method, params in {"smoothgrad": {"samples": 3}, "integrated_gradients": {"steps": 2}}.items():
+        assert_a_map(explain(vgg, images, method, **params), images)
+
+
+@pytest.mark.parametrize("count", [1, 3, AT_ONCE + 1])
+def test_no_walk_holds_more_images_than_the_batch_or_a_fixed_number(count, monkeypatch):
+    """So that memory does not grow with steps times batch."""
+    engine = sys.modules["autograder.reference.engine"]
+    compiled, sizes = engine._compiled, []
+
+    def spying(*args):
+        graph, walk = compiled(*args)
+        return graph, lambda x, ends: sizes.append(len(x)) or walk(x, ends)
+
+    monkeypatch.setattr(engine, "_compiled", spying)
+    model = keras.Sequential([keras.Input((4, 4, 1)), layers.Flatten(), layers.Dense(2)])
+    explain(model, np.ones((count, 4, 4, 1), "float32"), "integrated_gradients", target=0, steps=70)
+    assert sum(sizes) == 70 * count
+    assert max(sizes) <= max(count, AT_ONCE)
 
 
 # -- a composite of one's own ------------------------------------------------------------------------------------------
@@ -217,6 +299,58 @@ def test_a_second_call_does_not_compile_again(vgg, images, monkeypatch):
 def test_a_composite_by_hand(vgg, images):
     by_hand = [(kernel, Epsilon(0.1)), (activation, Pass()), (any_op, Gradient())]
     np.testing.assert_array_equal(explain(vgg, images, by_hand), explain(vgg, images, "lrp.epsilon", epsilon=0.1))
+
+
+REST = [
+    (activation, Pass()),
+    (moves, Gradient()),
+    (is_sum, Epsilon(0)),
+    (average, ZPlus()),
+    (batch_norm, Pass()),
+]
+ZPLUS, TWO_ONE = AlphaBeta(1, 0, "bach"), AlphaBeta(2, 1, "bach")
+BY_HAND = {
+    "lrp.epsilon_plus": [(dense, Epsilon(1e-6)), (conv, ZPLUS), *REST],
+    "lrp.epsilon_plus_flat": [(first, Flat()), (dense, Epsilon(1e-6)), (conv, ZPLUS), *REST],
+    "lrp.epsilon_alpha2_beta1": [(dense, Epsilon(1e-6)), (conv, TWO_ONE), *REST],
+    "lrp.epsilon_alpha2_beta1_flat": [(first, Flat()), (dense, Epsilon(1e-6)), (conv, TWO_ONE), *REST],
+    "lrp.sequential_preset_a": [(dense, Epsilon(0.1)), (conv, AlphaBeta(1, 0, "full")), *REST],
+    "lrp.sequential_preset_b_flat": [
+        (first, Flat()),
+        (dense, Epsilon(0.1)),
+        (conv, AlphaBeta(2, 1, "full")),
+        *REST,
+    ],
+}
+
+
+@pytest.mark.parametrize("method", BY_HAND)
+def test_the_composites_are_what_they_say(small, images, method):
+    np.testing.assert_array_equal(explain(small, images, method), explain(small, images, BY_HAND[method]))
+
+
+def test_epsilon_gamma_box_is_what_it_says(vgg, images):
+    """Where there is no BatchNorm to take in: that is not a matter of rules."""
+    by_hand = [(first, ZBox(**BOX)), (dense, Epsilon(1e-6)), (conv, Gamma(0.25)), *REST]
+    np.testing.assert_array_equal(explain(vgg, images, "lrp.epsilon_gamma_box", **BOX), explain(vgg, images, by_hand))
+
+
+def test_an_equal_composite_is_not_compiled_again(vgg, images, monkeypatch):
+    """What counts is the rule of every operation; the predicates may be written anew."""
+    explain(vgg, images, [(lambda op: op.kind == "Conv2D", Epsilon(0.2)), *lrp((dense, Epsilon(0.3)))])
+    monkeypatch.setattr(Graph, "forward", None)  # would be called to compile
+    explain(vgg, images, [(conv, Epsilon(0.2)), *lrp((kernel, Epsilon(0.3)))])
+
+
+def test_a_predicate_that_holds_the_model_does_not_keep_it_alive(images):
+    model = keras.Sequential([keras.Input((64, 64, 3)), layers.Flatten(), layers.Dense(2)])
+    names = [(lambda op, model=model: op.name in [layer.name for layer in model.layers], Gradient())]
+    explain(model, images, names)
+    gone = weakref.ref(model)
+    del model, names
+    gc.collect()
+    gc.collect()
+    assert gone() is None
 
 
 class Halve(layers.Layer):
@@ -242,6 +376,15 @@ def test_a_custom_layer_needs_a_rule_for_lrp_only(images):
 SHAPE = (2, 64, 64, 3)
 BROKEN = np.ones(SHAPE, "float32")
 BROKEN[1, 3, 4, 0] = np.nan
+
+
+@dataclass
+class Mutable:
+    """A rule that the cache could not tell from another."""
+
+    def __call__(self, op, xs, z, r):
+        return [r]
+
 
 ERRORS = {
     "unknown method": (
@@ -288,6 +431,53 @@ ERRORS = {
     "composite with a gap": (
         {"method": [(kernel, Gradient())]},
         "the composite has no rule for 'block1_conv1/activation' ",
+    ),
+    "no pair": (
+        {"method": [(any_op, Gradient()), any_op]},
+        r"entry 1 of the composite must be \(predicate, rule\), not <function any_op",
+    ),
+    "predicate": (
+        {"method": [("Conv2D", Epsilon(0))]},
+        "the predicate in entry 0 of the composite cannot be called: 'Conv2D'",
+    ),
+    "rule": ({"method": [(any_op, "epsilon")]}, "the rule in entry 0 of the composite cannot be called: 'epsilon'"),
+    "rule as a class": (
+        {"method": [(any_op, Gradient)]},
+        r"the rule in entry 0 of the composite is a class: write Gradient\(\.\.\.\)",
+    ),
+    "rule that cannot be hashed": ({"method": [(any_op, Mutable())]}, "Mutable cannot be a rule: make it a frozen"),
+    "gamma's bias": ({"method": "lrp.gamma", "bias": 1}, "bias must be one of bach, full, none, not 1"),
+    "steps": (
+        {"method": "integrated_gradients", "steps": 0},
+        "steps must be a whole number of at least 1, not 0",
+    ),
+    "reference of another shape": (
+        {"method": "integrated_gradients", "reference": np.zeros((3, 3, 3))},
+        r"reference must be a number, or an array that fits an image \(64, 64, 3\)",
+    ),
+    "reference not finite": (
+        {"method": "integrated_gradients", "reference": float("inf")},
+        "reference has values that are not finite",
+    ),
+    "samples": ({"method": "smoothgrad", "samples": 2.5}, "samples must be a whole number of at least 1, not 2.5"),
+    "noise": ({"method": "smoothgrad", "noise_level": -1}, "noise_level must be a number of at least 0, not -1"),
+    "seed": ({"method": "smoothgrad", "seed": None}, "seed must be a whole number of at least 0, not None"),
+    "layer": (
+        {"method": "grad_cam", "layer": "block9"},
+        r"grad_cam: no operation 'block9' with an output \(B, h, w, c\); there are: block1_conv1, ",
+    ),
+    "layer without positions": ({"method": "grad_cam", "layer": "fc1"}, "grad_cam: no operation 'fc1' with an output"),
+    "contrast of a class with itself": (
+        {"target": Contrast(1, [0, 1])},
+        "a Contrast of class 1 with itself, first for image 1",
+    ),
+    "contrast with no class": (
+        {"target": Contrast(None, 1)},
+        "a Contrast is between two given classes, but its target is None",
+    ),
+    "contrast out of range": (
+        {"target": Contrast(1, 9)},
+        "against: there is no class 9: the model has classes 0 to 4",
     ),
     "not a method": ({"method": 3}, "method must be a name or a sequence of \\(predicate, rule\\), not 3"),
     "single image": ({"x": BROKEN[0]}, r"x has shape \(64, 64, 3\), the model takes \(B, 64, 64, 3\): .* x\[None\]"),

@@ -13,7 +13,8 @@ from autograder.reference.rules import AlphaBeta, Epsilon, Gamma, ZBox
 from toonlens.models import build
 
 layers = keras.layers
-BOX = {"lrp.zbox": {"low": (-4.0,) * 3, "high": (4.0,) * 3}, "lrp.alpha_beta": {"alpha": 2, "beta": 1}}
+LIMITS = {"low": (-4.0,) * 3, "high": (4.0,) * 3}
+BOX = {"lrp.zbox": LIMITS, "lrp.epsilon_gamma_box": LIMITS, "lrp.alpha_beta": {"alpha": 2, "beta": 1}}
 
 
 def close(got, expected, rtol=1e-9):
@@ -68,6 +69,77 @@ def test_lrp_0_is_input_times_gradient(small, images):
 
 def test_lrp_epsilon_tends_to_lrp_0(vgg, images):
     close(maps(vgg, images, "lrp.epsilon", epsilon=1e-13), maps(vgg, images, "lrp.z"), rtol=1e-6)
+
+
+# -- integrated gradients, SmoothGrad, Grad-CAM ------------------------------------------------------------------------
+
+
+def test_integrated_gradients_are_complete(vgg, images):
+    """The map sums to the score at x less the score at the reference; the error of the Riemann sum falls as 1 / n."""
+    reference = np.linspace(-1, 1, 3)
+    there, at_reference = (scores_of(vgg, x)[:, 2] for x in (images, np.broadcast_to(reference, images.shape)))
+    errors = {}
+    for steps in (16, 256):
+        r = maps(vgg, images, "integrated_gradients", target=2, steps=steps, reference=reference)
+        errors[steps] = np.abs(r.sum((1, 2, 3)) - (there - at_reference)) / np.abs(there - at_reference)
+    assert (errors[256] < 0.01).all()
+    assert errors[256].max() < errors[16].max() / 4
+
+
+def test_integrated_gradients_are_the_mean_of_gradients_on_the_path(vgg, images):
+    """iNNvestigate's sum, from the reference to one step before the image; the predicted class is that of the image."""
+    steps, reference, images = 5, 0.25, images.astype("float64")
+    predicted = scores_of(vgg, images).argmax(-1)
+    path = [reference + k / steps * (images - reference) for k in range(steps)]
+    gradients = [tape_gradient(vgg, point, predicted) for point in path]
+    r = maps(vgg, images, "integrated_gradients", steps=steps, reference=reference)
+    close(r, (images - reference) * np.mean(gradients, 0))
+
+
+def test_integrated_gradients_of_a_linear_model_are_input_times_gradient():
+    model = keras.Sequential([keras.Input((4, 4, 2)), layers.Flatten(), layers.Dense(3)])
+    x = np.random.default_rng(0).normal(size=(2, 4, 4, 2))
+    close(maps(model, x, "integrated_gradients", steps=3), maps(model, x, "input_t_gradient"))
+
+
+def test_smoothgrad_without_noise_is_the_gradient(vgg, images):
+    close(maps(vgg, images, "smoothgrad", noise_level=0, samples=3), maps(vgg, images, "gradient"))
+
+
+def test_smoothgrad_is_the_mean_of_gradients_under_noise(vgg, images):
+    """The noise of a sample is drawn once for all images, in units of each image's own range."""
+    x = np.concatenate([images, images[:1] / 10]).astype("float64")
+    ranges = [image.max() - image.min() for image in x]
+    draws = [np.random.default_rng([7, k]).normal(size=(64, 64, 3)) for k in range(4)]
+    noisy = [x + 0.2 * np.array(ranges)[:, None, None, None] * draw for draw in draws]
+    predicted = scores_of(vgg, x).argmax(-1)
+    expected = np.mean([tape_gradient(vgg, point, predicted) for point in noisy], 0)
+    close(maps(vgg, x, "smoothgrad", samples=4, noise_level=0.2, seed=7), expected)
+    again = maps(vgg, x, "smoothgrad", samples=4, noise_level=0.2, seed=7)
+    np.testing.assert_array_equal(maps(vgg, x, "smoothgrad", samples=4, noise_level=0.2, seed=7), again)
+    assert not np.allclose(maps(vgg, x, "smoothgrad", samples=4, noise_level=0.2, seed=8), expected)
+
+
+@pytest.mark.parametrize("layer", [None, "early"])
+def test_grad_cam_by_keras_and_tensorflow_alone(small, images, layer):
+    """Selvaraju et al. with the model cut in two, a tape on its second part, TensorFlow's own bilinear enlargement."""
+    last = {"vgg16": "block5_conv3", "resnet50": "conv5_block3_out", "densenet121": "relu"}
+    early = {"vgg16": "block3_pool", "resnet50": "conv3_block2_out", "densenet121": "pool2_pool"}
+    name = (last if layer is None else early)[small.name]
+    copy = as_float64(small)
+    copy.layers[-1].activation = keras.activations.linear
+    cut = copy.get_layer(name).output
+    features = keras.Model(copy.input, cut)(tf.constant(images, "float64"), training=False)
+    rest = keras.Model(cut, copy.output)
+    with tf.GradientTape() as tape:
+        tape.watch(features)
+        score = tf.gather(rest(features, training=False), [1, 3], batch_dims=1)
+    weights = tf.reduce_mean(tape.gradient(score, features), (1, 2), keepdims=True)
+    cam = tf.nn.relu(tf.reduce_sum(weights * features, -1, keepdims=True))
+    expected = tf.image.resize(cam, (64, 64), "bilinear").numpy()
+    r = maps(small, images, "grad_cam", target=[1, 3], **({} if layer is None else {"layer": name}))
+    close(r.sum(-1, keepdims=True), expected, rtol=1e-6)
+    np.testing.assert_array_equal(r[..., 0], r[..., 2])
 
 
 # -- conservation ------------------------------------------------------------------------------------------------------

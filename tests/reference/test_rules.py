@@ -235,16 +235,31 @@ def test_sums_and_averages_without_z_in_the_denominator(name):
         np.testing.assert_allclose(got, shares(c, 0, R), rtol=0, atol=RTOL * np.abs(R).max())
 
 
-def test_max_pooling_gives_all_to_the_winner():
-    """Written as loops: windows overlap, so one pixel may win several times, and what it wins adds up."""
-    op, (x,) = only_op(LAYERS.MaxPooling2D(3, 2, dtype="float64"), (7, 7, 2))
+POOLINGS = {"valid": (7, 7, [0, 0]), "same": (6, 7, [0, 1])}  # height and width; padding above and on the left
+
+
+@pytest.mark.parametrize("padding", POOLINGS)
+@pytest.mark.parametrize("zeros", [False, True])
+def test_max_pooling_gives_all_to_the_winner(padding, zeros):
+    """Written as loops: windows overlap, so one pixel may win several times, and what it wins adds up.
+
+    Of several largest pixels the first wins, and never the padding: a window that a ReLU left at 0 loses nothing.
+    """
+    height, width, (above, left) = POOLINGS[padding]
+    op, (x,) = only_op(LAYERS.MaxPooling2D(3, 2, padding=padding, dtype="float64"), (height, width, 2))
+    if zeros:
+        x = tf.nn.relu(x) * (np.arange(width) > 3)[:, None]
     z = op.forward(x)
     r = RNG.normal(size=z.shape)
     expected = np.zeros(x.shape)
     for i, j, channel in np.ndindex(*z.shape[1:]):
-        window = x.numpy()[0, 2 * i : 2 * i + 3, 2 * j : 2 * j + 3, channel]
-        di, dj = np.unravel_index(window.argmax(), window.shape)
-        expected[0, 2 * i + di, 2 * j + dj, channel] += r[0, i, j, channel]
+        rows, columns = (
+            range(max(2 * k - before, 0), min(2 * k - before + 3, size))
+            for k, before, size in ((i, above, height), (j, left, width))
+        )
+        window = [(x[0, row, column, channel].numpy(), -row, -column) for row in rows for column in columns]
+        _, row, column = max(window)
+        expected[0, -row, -column, channel] += r[0, i, j, channel]
     (got,) = Gradient()(op, [x], z, tf.constant(r))
     np.testing.assert_allclose(got, expected, rtol=RTOL)
 
