@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from autograder.reference import explain
 from autograder.reference.graph import Conv, Dense, Gate, Linear, read
 from autograder.reference.rules import AlphaBeta, Epsilon, Flat, Gamma, Gradient, Pass, WSquare, ZBox, ZPlus
 
@@ -262,6 +263,42 @@ def test_max_pooling_gives_all_to_the_winner(padding, zeros):
         expected[0, -row, -column, channel] += r[0, i, j, channel]
     (got,) = Gradient()(op, [x], z, tf.constant(r))
     np.testing.assert_allclose(got, expected, rtol=RTOL)
+
+
+@pytest.mark.parametrize(
+    "pooling", [LAYERS.AveragePooling2D(2), LAYERS.AveragePooling2D(3, 2, padding="same")], ids=str
+)
+@pytest.mark.parametrize("bias", ["bach", "full", "none"])
+def test_alpha_beta_through_average_pooling_in_a_whole_network(pooling, bias):
+    """Convolution, average of both signs, ReLU, Dense: layer by layer on dense matrices. The average shares by z+."""
+    model = keras.Sequential(
+        [
+            keras.Input((5, 6, 2)),
+            LAYERS.Conv2D(3, 3, padding="same", strides=(1, 2)),
+            type(pooling).from_config(pooling.get_config()),
+            LAYERS.ReLU(),
+            LAYERS.Flatten(),
+            LAYERS.Dense(4),
+        ]
+    )
+    for weight in model.weights:
+        weight.assign(RNG.normal(size=weight.shape))
+    x = RNG.normal(size=(1, 5, 6, 2))
+    graph = read(model, "float64")
+    tensors = graph.forward(tf.constant(x))
+    R = np.array([0, 0, tensors[graph.output][0, 2], 0])
+    for op in reversed(graph.ops):
+        a, z = (tensors[number].numpy().ravel() for number in (op.inputs[0], op.output))
+        shape = tensors[op.inputs[0]].shape[1:]
+        if isinstance(op, Linear):
+            c = a[:, None] * matrix(lambda e, op=op: op.linear(e, op.weight()), shape, z.size)
+            b = z - c.sum(0)
+            plus, minus = {"bach": (np.maximum(b, 0), np.minimum(b, 0)), "full": (b, b), "none": (0 * b, 0 * b)}[bias]
+            R = 2 * shares(np.maximum(c, 0), plus, R) - shares(np.minimum(c, 0), minus, R)
+        elif op.kind == "AveragePooling2D":
+            R = shares(np.maximum(a, 0)[:, None] * matrix(op.forward, shape, z.size), 0, R)
+    got = explain(model, x, "lrp.alpha_2_beta_1", target=2, dtype="float64", bias=bias)
+    np.testing.assert_allclose(got.ravel(), R, rtol=0, atol=RTOL * np.abs(R).max())
 
 
 def test_pass_hands_on_what_arrived():
