@@ -29,6 +29,7 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.connect import write_connection_file
 from nbformat import NotebookNode
 
+from autograder.guard import Guard
 from autograder.limits import Limits
 from autograder.outputs import OutputCollector
 from autograder.sandbox import KERNEL_DIR, bubblewrap_command, kernel_environment, make_place, seccomp_filter
@@ -104,6 +105,8 @@ class Kernel:
             stack.callback(self.kill)
             self._listener = threading.Thread(target=self._keep_errors, daemon=True)
             self._listener.start()
+            self._guard = Guard(self._process.pid, place.shared, self.limits.memory_mb, self._end)
+            stack.callback(self._guard.stop)
             self._connect(ours)
             stack.callback(self._disconnect)
             self._wait_until_ready()
@@ -184,11 +187,17 @@ class Kernel:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def kill(self) -> None:
-        """Stop the kernel and everything that it started."""
+    def _end(self) -> None:
         if self._process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, 9)
+
+    def _death(self) -> str:
+        return self._guard.verdict or "ended the kernel"
+
+    def kill(self) -> None:
+        """Stop the kernel and everything that it started."""
+        self._end()
         self._process.wait()
         self._listener.join(KILL_SECONDS)  # it ends when the last process that could write is gone
 
@@ -240,7 +249,7 @@ class Kernel:
             if status is not None and idle:
                 return status
             if not heard and not self.alive:
-                raise KernelDied("ended the kernel")
+                raise KernelDied(self._death())
         return status
 
     def _messages(self, seconds: float) -> list[tuple[str, dict[str, Any]]]:
@@ -287,14 +296,14 @@ class Kernel:
                 outgoing = outgoing[self._exchange(incoming, due, outgoing, min(0.2, remaining)) :]
             except OSError:
                 self.kill()
-                raise KernelDied("ended the kernel") from None
+                raise KernelDied(self._death()) from None
             if due == 8 and len(incoming) == 8:
                 due += struct.unpack("<Q", incoming)[0]
                 if due - 8 > self.limits.reply_mb << 20:
                     self.kill()
                     raise KernelDied(f"gave a value of more than {self.limits.reply_mb} MB", killed=True)
             if not self.alive:
-                raise KernelDied("ended the kernel")
+                raise KernelDied(self._death())
         return bytes(incoming[8:])
 
     def _exchange(self, incoming: bytearray, due: int, outgoing: memoryview, seconds: float) -> int:

@@ -37,10 +37,13 @@ DENIED = {
     "unshare": (272, 97), "setns": (308, 268), "mount": (165, 40), "bpf": (321, 280), "keyctl": (250, 219),
     "add_key": (248, 217), "request_key": (249, 218), "perf_event_open": (298, 241), "userfaultfd": (323, 282),
     "io_uring_setup": (425, 425), "ptrace": (101, 117),
+    "memfd_create": (319, 279), "shmget": (29, 194),  # memory that belongs to no process and no file system
 }  # fmt: skip
 AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 CLONE = {"x86_64": 56, "aarch64": 220}
 CLONE3 = 435
+SOCKET = {"x86_64": 41, "aarch64": 198}
+FAMILIES = (1, 2, 10, 16)  # UNIX, INET, INET6, NETLINK: those that stay within network namespaces (VSOCK does not)
 _places = itertools.count()  # each sandbox has a user id of its own: process limits are per user
 CLONE_NEW_NAMESPACES = 0x7E020080  # CLONE_NEWTIME, NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET
 
@@ -183,7 +186,8 @@ def kernel_environment(home: str) -> dict[str, str]:
 
 
 def seccomp_filter(machine: str) -> bytes:
-    """A seccomp program (classic BPF) that refuses ``DENIED``, new namespaces and foreign system-call tables.
+    """A seccomp program (classic BPF) that refuses ``DENIED``, new namespaces, sockets of other than ``FAMILIES``, and
+    foreign system-call tables.
 
     Source: Linux, Documentation/userspace-api/seccomp_filter.rst.
 
@@ -202,6 +206,9 @@ def seccomp_filter(machine: str) -> bytes:
     ]  # fmt: skip
     for numbers in DENIED.values():
         program += [(equal, 0, 1, numbers[column]), (give, 0, 0, refuse)]
+    program += [(equal, 0, len(FAMILIES) + 3, SOCKET[machine]), (load, 0, 0, 16)]
+    program += [(equal, len(FAMILIES) - place, 0, family) for place, family in enumerate(FAMILIES)]
+    program += [(give, 0, 0, refuse), (give, 0, 0, allow)]
     program += [(equal, 0, 3, CLONE[machine]), (load, 0, 0, 16), (any_bit, 0, 1, CLONE_NEW_NAMESPACES)]
     program += [(give, 0, 0, refuse), (give, 0, 0, allow)]
     return b"".join(struct.pack("<HBBI", *instruction) for instruction in program)
