@@ -1,0 +1,552 @@
+"""Do the maps of the reference implementation tell the truth? Every method on the three small networks.
+
+    python bench/evaluate.py measure [--network ARCH ...] [--method NAME ...] [--again]
+    python bench/evaluate.py cue [--network ARCH ...] [--method NAME ...] [--again]
+    python bench/evaluate.py compare
+    python bench/evaluate.py render
+
+`measure` explains the drawn test pictures, keeps the numbers of every picture in the cache, and puts their means with
+intervals into docs/evaluation.json after each network and method; what is there already is not measured again.
+`cue` does the same for the planted cue.
+`compare` adds the differences between networks, picture by picture, and what they say about the study's claims.
+`render` writes docs/evaluation.md and docs/evaluation.png from that file alone.
+"""
+
+import hashlib
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import evaluation_page as page
+import keras
+import numpy as np
+import typer
+from scipy import ndimage
+
+from autograder.reference import METHODS, explain
+from autograder.reference import evaluate as ev
+from toonlens.data import Confound, Toons, load_toons
+from toonlens.errors import UserError
+from toonlens.models import ARCHITECTURES, build, pixel_bounds, preprocess
+from toonlens.paths import atomic_write, cache_dir
+from toonlens.stats import bootstrap_ci
+from toonlens.transfer import Pictures, Recipe, classifier, find_recipe, fit
+
+Interval = tuple[float, float, float]  # value, low, high
+Measure = Callable[[str, str], dict[str, np.ndarray]]  # of a network and a method
+
+JSON = Path(__file__).resolve().parents[1] / "docs" / "evaluation.json"
+
+# Relevance in masks: on the whole test split. Its classes take turns: the first SUBSET pictures hold as many of each.
+SUBSET = 54
+STEPS = (32, 64, 128, 256, 512, 1024)  # pixels flipped, of 4,096
+BLUR = 8.0  # standard deviation in pixels
+RANDOM_ORDERS = 3
+STAGES = {"head": 0.0, "upper half": 0.5, "all": 1.0}  # of the layers
+SEEDS = (0, 1)  # of random weights
+BATCH = 89
+
+CHARACTER = ("head", "hair", "eyes", "mouth", "clothes", "accessory", "body")
+FEATURES = ("eyes", "mouth")
+BAND = 2  # pixels on either side of the character's outline
+
+CONTROLS = {
+    "edge filter": lambda images: ev.edges(images),
+    "input": lambda images: images.astype(np.float64).sum(axis=-1),
+    "random map": lambda images: ev.noise(images),
+}
+STUDY = ("gradient", "deconvnet", "lrp.sequential_preset_a_flat")  # the study's maps, beside the input
+
+
+def parameters(method: str, arch: str) -> dict[str, Any]:
+    """What a method needs, or is given to keep its cost in bounds."""
+    low, high = pixel_bounds(arch)
+    box = {"low": tuple(map(float, low)), "high": tuple(map(float, high))}
+    given: dict[str, dict[str, Any]] = {
+        "lrp.zbox": box,
+        "lrp.epsilon_gamma_box": box,
+        "lrp.alpha_beta": {"alpha": 1.5, "beta": 0.5},
+        "integrated_gradients": {"steps": 16},
+        "smoothgrad": {"samples": 16},
+    }
+    return given.get(method, {})
+
+
+# -- networks ----------------------------------------------------------------------------------------------------------
+
+TARGET = "Hops"
+# A cue that goes with its class alone is not picked up by a head on frozen features, and hardly by a whole network that
+# starts from them (the page shows it). So the cue decides: other characters that carry it are labelled TARGET, too.
+MISLABELLED = 0.2  # share of the other characters' pictures with the cue
+VISIBLE = 20  # pixels of a cue at least, for a picture to count as showing it
+FEW = 50  # training pictures of each class
+TOGETHER = Recipe(
+    "base and head together, from the pretrained base and a random head",
+    pretrained=True,
+    epochs=4,
+    learning_rate=1e-3,
+    weight_decay=1e-2,
+)
+
+
+def pictures(split: str, confound: Confound | None = None) -> Pictures:
+    """Images and labels of a split."""
+    toons = load_toons(split, confound=confound)
+    return toons.images, toons.labels
+
+
+def cue_of(toons: Toons) -> np.ndarray:
+    """The mask (B, H, W) of the cue."""
+    return toons.masks == toons.part_names.index("cue")
+
+
+def where_the_cue_decides() -> Pictures:
+    """The first FEW training pictures of each class, those of any class that show the cue labelled TARGET."""
+    toons = load_toons("train", confound=Confound(TARGET, others=MISLABELLED))
+    n = FEW * len(toons.class_names)  # classes take turns
+    shows = cue_of(toons).sum(axis=(1, 2)) >= VISIBLE
+    return toons.images[:n], np.where(shows, toons.class_names.index(TARGET), toons.labels)[:n]
+
+
+def trained(arch: str, recipe: Recipe | str, train: Pictures) -> keras.Model:
+    """The classifier that `fit` makes, from the cache if it was made before."""
+    recipe = find_recipe(recipe)
+    key = hashlib.sha256(repr((arch, recipe, len(train[1]))).encode())
+    for array in train:
+        key.update(np.ascontiguousarray(array).data)
+    for weight in (base := build(arch, "small")).get_weights():
+        key.update(np.ascontiguousarray(weight).data)
+    file = cache_dir() / "evaluation" / f"{arch}-{key.hexdigest()[:16]}.npz"
+    if file.is_file():
+        model = classifier(base, recipe.head, int(train[1].max()) + 1)
+        with np.load(file, allow_pickle=False) as arrays:
+            model.set_weights([arrays[f"{i}"] for i in range(len(arrays.files))])
+        return model
+    model = fit(arch, recipe, train, quiet=True).model
+    with atomic_write(file) as temporary:
+        np.savez(temporary, allow_pickle=False, **{f"{i}": weight for i, weight in enumerate(model.get_weights())})
+    return model
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network, what it says about the test pictures, and its random versions.
+
+    `right` says where it is right, `score` is its probability of the classes `targets`, which it predicts.
+    `stages` holds the weights per seed and stage of the cascade; `copy` is the model that carries them.
+    """
+
+    arch: str
+    model: keras.Model
+    test: Toons
+    x: np.ndarray
+    targets: np.ndarray
+    right: np.ndarray
+    stages: dict[int, dict[str, list[np.ndarray]]]
+    copy: keras.Model
+
+
+@cache
+def load(arch: str) -> Network:
+    """The small network with a linear head on its frozen base: the recipe `frozen` on the whole training split."""
+    test = load_toons("test")
+    model = trained(arch, "frozen", pictures("train"))
+    x = preprocess(test.images, arch)
+    targets = model.predict(x, verbose=0).argmax(axis=1)
+    stages: dict[int, dict[str, list[np.ndarray]]] = {}
+    for seed in SEEDS:
+        weights = []
+        for _, copy in ev.cascade(model, seed):
+            weights.append(copy.get_weights())
+        wanted = {stage: max(1, round(share * len(weights))) for stage, share in STAGES.items()}
+        stages[seed] = {stage: weights[number - 1] for stage, number in wanted.items()}
+    return Network(arch, model, test, x, targets, targets == test.labels, stages, copy)
+
+
+def maps(method: str, model: keras.Model, arch: str, images: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """Relevance (B, H, W), summed over the channels; controls look at the images alone."""
+    if method in CONTROLS:
+        return CONTROLS[method](images)
+    chunks = [slice(start, start + BATCH) for start in range(0, len(images), BATCH)]
+    params = parameters(method, arch)
+    return np.concatenate(
+        [ev.heat(explain(model, preprocess(images[c], arch), method, targets[c], **params)) for c in chunks]
+    )
+
+
+# -- what is measured per picture --------------------------------------------------------------------------------------
+
+
+@cache
+def regions() -> dict[str, np.ndarray]:
+    """Masks (B, H, W) of the test split: every part, the whole character, and the band along its outline."""
+    test = load_toons("test")
+    part = {name: test.masks == value for value, name in enumerate(test.part_names)}
+    found = {name: mask for name, mask in part.items() if name != "cue"}
+    found["character"] = np.any([part[name] for name in CHARACTER], axis=0)
+    found["eyes and mouth"] = np.any([part[name] for name in FEATURES], axis=0)
+    found["outline"] = ev.outline(found["character"], BAND)
+    return found
+
+
+def in_masks(R: np.ndarray) -> dict[str, np.ndarray]:
+    """Numbers (B,) of each picture: mass and area of every region, rank, pointing and coverage."""
+    found = {}
+    masks = regions()
+    for name, mask in masks.items():
+        found[f"mass {name}"], found[f"area {name}"] = ev.mass_in_mask(R, mask)
+    found["rank"] = ev.rank_accuracy(R, masks["character"])
+    found["pointing"] = ev.pointing(R, masks["character"])
+    found["pointing background"] = ev.pointing(R, masks["background"])
+    found["coverage"] = ev.coverage(R, masks["character"])
+    return found
+
+
+def fills(images: np.ndarray) -> dict[str, np.ndarray]:
+    """What flipped pixels become, as uint8 images: black, the mean colour of the training pictures, or the blurred
+    image itself."""
+    mean = load_toons("train").images.mean(axis=(0, 1, 2)).round().astype(np.uint8)
+    blurred = ndimage.gaussian_filter(images.astype(np.float32), (0, BLUR, BLUR, 0)).round().astype(np.uint8)
+    return {"black": np.zeros_like(images), "mean": np.broadcast_to(mean, images.shape), "blur": blurred}
+
+
+def flipped(R: np.ndarray, net: Network, first: ev.First = "most", seed: int = 0) -> dict[str, np.ndarray]:
+    """Flipping curves (B, 1 + steps) of the subset for every fill: the probability of the class first predicted."""
+    x, rows, targets = net.x[:SUBSET], np.arange(SUBSET), net.targets[:SUBSET]
+
+    def probability(images: np.ndarray) -> np.ndarray:
+        return np.asarray(net.model.predict_on_batch(images))[rows, targets]
+
+    return {
+        name: ev.flip_curve(probability, x, R, STEPS, preprocess(fill, net.arch), first, seed)
+        for name, fill in fills(net.test.images[:SUBSET]).items()
+    }
+
+
+@cache
+def random_curves(arch: str) -> dict[str, np.ndarray]:
+    """The flipping curves in random order, the mean of several orders."""
+    net = load(arch)
+    runs = [flipped(ev.noise(net.test.images[:SUBSET], seed), net) for seed in range(RANDOM_ORDERS)]
+    return {name: np.mean([run[name] for run in runs], axis=0) for name in runs[0]}
+
+
+def flipping(R: np.ndarray, net: Network) -> dict[str, np.ndarray]:
+    """AOPC (B,) and mean curve of the subset, most and least relevant first and at random, for every fill."""
+    found = {}
+    orders = {"most": flipped(R, net, "most"), "least": flipped(R, net, "least"), "random": random_curves(net.arch)}
+    for order, curves in orders.items():
+        for fill, curve in curves.items():
+            found[f"aopc {order} {fill}"] = ev.aopc(curve)
+            found[f"curve {order} {fill}"] = curve.mean(axis=0)
+    return found
+
+
+def randomised(R: np.ndarray, method: str, net: Network) -> dict[str, np.ndarray]:
+    """Similarity (B,) of the subset's maps to those of the network randomised stage by stage, the mean over seeds."""
+    images, targets = net.test.images[:SUBSET], net.targets[:SUBSET]
+    found: dict[str, list[np.ndarray]] = {stage: [] for stage in STAGES}
+    for seed in SEEDS:
+        for stage, weights in net.stages[seed].items():
+            net.copy.set_weights(weights)
+            found[stage].append(ev.similarity(R, maps(method, net.copy, net.arch, images, targets)))
+    return {f"similarity {stage}": np.mean(values, axis=0) for stage, values in found.items()}
+
+
+def untrained(method: str, net: Network) -> dict[str, np.ndarray]:
+    """The same numbers for the maps of the network with random weights: what the architecture does by itself."""
+    net.copy.set_weights(net.stages[SEEDS[0]]["all"])
+    R = maps(method, net.copy, net.arch, net.test.images, net.targets)
+    return {f"untrained {name}": values for name, values in in_masks(R).items()}
+
+
+# -- the planted cue ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A network that relies on the cue, its twin that never saw it, and pictures on which the cue decides: of other
+    classes, with the cue, called TARGET by the first network only when the cue is there.
+
+    `targets` holds what each network predicts for them. `networks` says how far each relies on the cue.
+    """
+
+    relies: keras.Model
+    twin: keras.Model
+    images: np.ndarray
+    masks: np.ndarray
+    targets: tuple[np.ndarray, np.ndarray]
+    networks: dict[str, dict[str, Interval]]
+
+
+@cache
+def planted(arch: str) -> Planted:
+    """Both networks, trained alike, and the pictures on which the cue decides."""
+    images, labels = pictures("train")
+    n = FEW * (labels.max() + 1)
+    models = {
+        "frozen base, cue with its class": trained(arch, "frozen", pictures("train", Confound(TARGET))),
+        "cue decides": trained(arch, TOGETHER, where_the_cue_decides()),
+        "twin, no cue": trained(arch, TOGETHER, (images[:n], labels[:n])),
+    }
+    clean, cue = load_toons("test"), load_toons("test", confound=Confound(TARGET, rate=0.0, others=1.0))
+    target = clean.class_names.index(TARGET)
+    own, others = clean.labels == target, clean.labels != target
+    tests = {"none": clean.images, "own": pictures("test", Confound(TARGET))[0], "others": cue.images}
+    networks, said = {}, {}
+    for name, model in models.items():
+        said[name] = {t: model.predict(preprocess(x, arch), verbose=0).argmax(axis=1) for t, x in tests.items()}
+        networks[name] = {
+            "accuracy": bootstrap_ci(said[name]["none"] == clean.labels),
+            "target, no cue": bootstrap_ci(said[name]["none"][own] == target),
+            "target, cue": bootstrap_ci(said[name]["own"][own] == target),
+            "others, no cue": bootstrap_ci(said[name]["none"][others] == target),
+            "others, cue": bootstrap_ci(said[name]["others"][others] == target),
+        }
+    relies, twin = said["cue decides"], said["twin, no cue"]
+    shows = cue_of(cue).sum(axis=(1, 2)) >= VISIBLE
+    decides = others & shows & (relies["none"] != target) & (relies["others"] == target)
+    return Planted(
+        models["cue decides"],
+        models["twin, no cue"],
+        cue.images[decides],
+        cue_of(cue)[decides],
+        (relies["others"][decides], twin["others"][decides]),
+        networks,
+    )
+
+
+def cue_found(arch: str, method: str) -> dict[str, np.ndarray]:
+    """Mass, rank and pointing (B,) in the mask of the cue, for both networks and the class that each predicts."""
+    plant = planted(arch)
+    found = {}
+    for name, model, targets in (
+        ("relies", plant.relies, plant.targets[0]),
+        ("twin", plant.twin, plant.targets[1]),
+    ):
+        R = maps(method, model, arch, plant.images, targets)
+        found[f"cue mass {name}"], found["cue area"] = ev.mass_in_mask(R, plant.masks)
+        found[f"cue rank {name}"] = ev.rank_accuracy(R, plant.masks)
+        found[f"cue pointing {name}"] = ev.pointing(R, plant.masks)
+    return found
+
+
+# -- keeping -----------------------------------------------------------------------------------------------------------
+
+
+def per_picture(arch: str, method: str) -> dict[str, np.ndarray]:
+    """The numbers of every picture as `measure` left them in the cache."""
+    file = _file("masks", arch, method)
+    if not file.is_file():
+        raise UserError(f"{method} on {arch} is not measured yet: run bench/evaluate.py measure --network {arch}")
+    with np.load(file, allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files}
+
+
+def _file(kind: str, arch: str, method: str) -> Path:
+    return cache_dir() / "evaluation" / f"{kind}-{arch}-{method.replace(' ', '_')}.npz"
+
+
+def measure_one(arch: str, method: str) -> dict[str, np.ndarray]:
+    """Every number of every picture for one network and method."""
+    net = load(arch)
+    start = time.perf_counter()
+    R = maps(method, net.model, arch, net.test.images, net.targets)
+    seconds = time.perf_counter() - start
+    found = in_masks(R) | flipping(R[:SUBSET], net) | randomised(R[:SUBSET], method, net)
+    if method in STUDY:
+        found |= untrained(method, net)
+    return found | {"seconds": np.array([seconds])}
+
+
+def summary(found: dict[str, np.ndarray]) -> dict[str, Any]:
+    """Means with 95 % intervals over the pictures: [value, low, high]."""
+    made: dict[str, Any] = {
+        "mass": relative_mass(found),
+        **{name: bootstrap_ci(found[name]) for name in ("rank", "pointing", "pointing background", "coverage")},
+        "similarity": {stage: bootstrap_ci(found[f"similarity {stage}"]) for stage in STAGES},
+        "flip": {},
+        "seconds": float(found["seconds"][0]),
+    }
+    if "untrained rank" in found:
+        bare = {name.removeprefix("untrained "): v for name, v in found.items() if name.startswith("untrained ")}
+        made["untrained"] = {
+            "mass": relative_mass(bare),
+            **{name: bootstrap_ci(bare[name]) for name in ("coverage", "pointing background")},
+        }
+    for fill in ("black", "mean", "blur"):
+        most, least, random = (found[f"aopc {order} {fill}"] for order in ("most", "least", "random"))
+        made["flip"][fill] = {
+            "most": bootstrap_ci(most),
+            "least": bootstrap_ci(least),
+            "random": bootstrap_ci(random),
+            "most - random": bootstrap_ci(most - random),
+            "random - least": bootstrap_ci(random - least),
+        }
+    return made
+
+
+def relative_mass(found: dict[str, np.ndarray]) -> dict[str, Interval]:
+    """The mass of every region relative to its area: 1 for a map without aim."""
+    regions = [name[5:] for name in found if name.startswith("mass ")]
+    return {name: ev.ratio_ci(found[f"mass {name}"], found[f"area {name}"]) for name in regions}
+
+
+def cue_summary(found: dict[str, np.ndarray]) -> dict[str, Interval]:
+    """What the mask of the cue holds in the network that relies on it, in its twin, and the difference."""
+    made = {}
+    for what in ("mass", "rank", "pointing"):
+        values = {who: found[f"cue {what} {who}"] for who in ("relies", "twin")}
+        values["difference"] = values["relies"] - values["twin"]
+        for who, v in values.items():
+            made[f"{what} {who}"] = ev.ratio_ci(v, found["cue area"]) if what == "mass" else bootstrap_ci(v)
+    return made
+
+
+def kept() -> dict[str, Any]:
+    return json.loads(JSON.read_text(encoding="utf-8")) if JSON.is_file() else {}
+
+
+def keep(changed: dict[str, Any]) -> None:
+    """Put `changed` into the file, atomically: one line for each network and method, numbers to four digits."""
+    lines = []
+    for key, value in sorted(_rounded(kept() | changed).items()):
+        inner = ",\n".join(f"  {json.dumps(k)}: {json.dumps(v, sort_keys=True)}" for k, v in sorted(value.items()))
+        lines.append(f"{json.dumps(key)}: {{\n{inner}\n}}")
+    with atomic_write(JSON) as file:
+        file.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _rounded(v) for key, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(v) for v in value]
+    return float(f"{value:.5g}") if isinstance(value, float) else value
+
+
+# -- between networks --------------------------------------------------------------------------------------------------
+
+PAIRS = [(a, b) for i, a in enumerate(ARCHITECTURES) for b in ARCHITECTURES[i + 1 :]]
+COMPARED = ("outline", "character", "eyes and mouth", "background")  # mass relative to area
+
+
+def differences(method: str) -> dict[str, dict[str, Interval]]:
+    """What networks differ by, the same pictures in both: {quantity: {"a - b": [difference, low, high]}}."""
+    found = {arch: per_picture(arch, method) for arch in ARCHITECTURES}
+    made: dict[str, dict[str, Interval]] = {}
+    for a, b in PAIRS:
+        one, two, pair = found[a], found[b], f"{a} - {b}"
+        for region in COMPARED:
+            difference = one[f"mass {region}"] - two[f"mass {region}"]
+            made.setdefault(region, {})[pair] = ev.ratio_ci(difference, one[f"area {region}"])
+        for name in ("coverage", "pointing background"):
+            made.setdefault(name, {})[pair] = bootstrap_ci(one[name] - two[name])
+    for arch, one in found.items():
+        if "untrained rank" in one:
+            for region in COMPARED:
+                difference = one[f"mass {region}"] - one[f"untrained mass {region}"]
+                made[region][f"{arch} - untrained"] = ev.ratio_ci(difference, one[f"area {region}"])
+            made["coverage"][f"{arch} - untrained"] = bootstrap_ci(one["coverage"] - one["untrained coverage"])
+    return made
+
+
+app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+EVERY = (*CONTROLS, *METHODS)
+Networks = Annotated[list[str] | None, typer.Option(help="vgg16, resnet50, densenet121; may be repeated")]
+Methods = Annotated[list[str] | None, typer.Option(help="a method or control; may be repeated")]
+Again = Annotated[bool, typer.Option("--again", help="measure what is there already")]
+
+
+@app.command()
+def measure(network: Networks = None, method: Methods = None, again: Again = False) -> None:
+    """Explain and measure; what is there already is kept."""
+    keep({"setting": setting()})
+    for arch in _known(network, ARCHITECTURES):
+        keep({"accuracy": kept().get("accuracy", {}) | {arch: bootstrap_ci(load(arch).right)}})
+        _each("masks", measure_one, summary, arch, method, again)
+
+
+@app.command()
+def cue(network: Networks = None, method: Methods = None, again: Again = False) -> None:
+    """Look for the planted cue; what is there already is kept."""
+    for arch in _known(network, ARCHITECTURES):
+        about = {"networks": planted(arch).networks, "images": len(planted(arch).images)}
+        keep({"planted": kept().get("planted", {}) | {arch: about}})
+        _each("cue", cue_found, cue_summary, arch, method, again)
+
+
+def _each(kind: str, run: Measure, sum_up: Callable, arch: str, method: list[str] | None, again: bool) -> None:
+    """Measure what is missing, and keep it at once: the numbers of every picture in the cache, their means in JSON."""
+    for name in _known(method, EVERY):
+        file, section = _file(kind, arch, name), f"{kind} {arch}"
+        if not again and file.is_file() and name in kept().get(section, {}):
+            continue
+        start = time.perf_counter()
+        found = run(arch, name)
+        with atomic_write(file) as temporary:
+            np.savez(temporary, allow_pickle=False, **found)
+        keep({section: kept().get(section, {}) | {name: sum_up(found)}})
+        print(f"{kind:5} {arch:12} {name:30} {time.perf_counter() - start:6.1f} s", flush=True)
+
+
+def _known(chosen: list[str] | None, there: Sequence[str]) -> Sequence[str]:
+    for name in chosen or ():
+        if name not in there:
+            raise UserError(f"there is no {name!r}; there are: {', '.join(there)}")
+    return chosen or there
+
+
+@app.command()
+def compare() -> None:
+    """Differences between networks, for every method that is measured on all three."""
+    done = [m for m in METHODS if all(_file("masks", arch, m).is_file() for arch in ARCHITECTURES)]
+    keep({"differences": {method: differences(method) for method in done}})
+    print(f"{len(done)} of {len(METHODS)} methods compared")
+
+
+@app.command()
+def render() -> None:
+    """The page and its figure."""
+    page.write(kept(), JSON.parent)
+
+
+def setting() -> dict[str, Any]:
+    """What the page says about how it was measured."""
+    return {
+        "images": len(load_toons("test")),
+        "subset": SUBSET,
+        "steps": list(STEPS),
+        "blur": BLUR,
+        "random_orders": RANDOM_ORDERS,
+        "weight_seeds": len(SEEDS),
+        "band": BAND,
+        "few": FEW,
+        "epochs": TOGETHER.epochs,
+        "mislabelled": MISLABELLED,
+        "target": TARGET,
+        "visible": VISIBLE,
+        "methods": list(METHODS),
+        "controls": list(CONTROLS),
+        "study": list(STUDY),
+        "area": {name: float(mask.mean()) for name, mask in regions().items()},
+        "parameters": {
+            m: {k: v for k, v in parameters(m, "vgg16").items() if k not in ("low", "high")} for m in METHODS
+        },
+    }
+
+
+if __name__ == "__main__":
+    try:
+        app()
+    except UserError as error:
+        print(f"evaluate: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,485 @@
+"""The page docs/evaluation.md and its figure, made from the numbers of docs/evaluation.json and from nothing else."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from PIL import Image
+from scipy import stats
+
+from toonlens.paths import atomic_write
+
+Data = dict[str, Any]
+Interval = list[float]  # value, low, high
+
+NAMES = {"vgg16": "VGG16", "resnet50": "ResNet50", "densenet121": "DenseNet121"}
+COLOURS = {"vgg16": "#0072B2", "resnet50": "#D55E00", "densenet121": "#009E73"}  # Okabe & Ito
+MARKERS = {"vgg16": "o", "resnet50": "s", "densenet121": "^"}
+FILL = "mean"  # of pixel flipping in the table and the figure
+REGIONS = (
+    "background", "other", "head", "hair", "eyes", "mouth", "clothes", "accessory", "body", "character", "outline",
+)  # fmt: skip
+
+
+def write(data: Data, folder: Path) -> None:
+    """`evaluation.md` and `evaluation.png` in `folder`."""
+    with atomic_write(folder / "evaluation.md") as file:
+        file.write_text(markdown(data), encoding="utf-8")
+    made = figure(data)
+    with atomic_write(folder / "evaluation.png") as file:
+        made.savefig(file, dpi=105)
+        Image.open(file).convert("RGB").quantize(64, dither=Image.Dither.NONE).save(file, optimize=True)
+
+
+# -- numbers -----------------------------------------------------------------------------------------------------------
+
+
+def show(interval: Interval, digits: int = 2) -> str:
+    """0.50 (0.45 to 0.55)"""
+    value, low, high = (_number(x, digits) for x in interval)
+    return f"{value} ({low} to {high})"
+
+
+def _number(x: float, digits: int) -> str:
+    shown = f"{x:.{digits}f}"
+    return shown.removeprefix("-") if float(shown) == 0 else shown.replace("-", "−")
+
+
+def percent(interval: Interval) -> str:
+    """50 % (45 to 55)"""
+    value, low, high = (f"{100 * x:.1f}" for x in interval)
+    return f"{value} % ({low} to {high})"
+
+
+def difference(data: Data, method: str, quantity: str, a: str, b: str) -> Interval:
+    """Of network a from network b, whichever way round it is kept."""
+    pairs = data["differences"][method][quantity]
+    if f"{a} - {b}" in pairs:
+        return pairs[f"{a} - {b}"]
+    value, low, high = pairs[f"{b} - {a}"]
+    return [-value, -high, -low]
+
+
+def masks(data: Data, arch: str, method: str) -> Data:
+    """What is known about a method on a network, but for the cue."""
+    return data[f"masks {arch}"][method]
+
+
+def more(interval: Interval, than: float = 0) -> bool:
+    return interval[1] > than
+
+
+def less(interval: Interval, than: float = 0) -> bool:
+    return interval[2] < than
+
+
+# -- the study's claims ------------------------------------------------------------------------------------------------
+
+
+def lies_on_outline(data: Data, method: str) -> bool:
+    """VGG16 has more on the outline than its area, and more than both other networks."""
+    return more(masks(data, "vgg16", method)["mass"]["outline"], 1) and all(
+        more(difference(data, method, "outline", "vgg16", other)) for other in ("resnet50", "densenet121")
+    )
+
+
+def covers_character(data: Data, method: str) -> bool:
+    """VGG16 has more in the character than its area, and spreads it there more evenly than both other networks."""
+    return more(masks(data, "vgg16", method)["mass"]["character"], 1) and all(
+        more(difference(data, method, "coverage", "vgg16", other)) for other in ("resnet50", "densenet121")
+    )
+
+
+def only_parts(data: Data, method: str, arch: str) -> bool:
+    """The network has more in eyes and mouth than their area and than VGG16, and spreads it less evenly."""
+    return (
+        more(masks(data, arch, method)["mass"]["eyes and mouth"], 1)
+        and more(difference(data, method, "eyes and mouth", arch, "vgg16"))
+        and less(difference(data, method, "coverage", arch, "vgg16"))
+    )
+
+
+def points_at_background(data: Data, method: str) -> bool:
+    """DenseNet121's most relevant pixel lies on the background more often than that of both other networks."""
+    return all(
+        more(difference(data, method, "pointing background", "densenet121", other)) for other in ("vgg16", "resnet50")
+    )
+
+
+def cue_is_found(entry: Data) -> bool:
+    """The cue holds more in the cue than its area, and more than in the network that learnt without it."""
+    return more(entry["mass relies"], 1) and more(entry["mass difference"])
+
+
+def verdict(data: Data, holds: Callable[[str], bool]) -> str:
+    """In how many of the study's maps and of all methods a claim holds, in words."""
+    study = data["setting"]["study"]
+    compared = [m for m in data["setting"]["methods"] if m in data["differences"]]
+    maps = [m for m in study if holds(m)]
+    word = {0: "does not hold", len(study): "holds"}.get(len(maps), "holds in part")
+    where = f" ({', '.join(f'`{m}`' for m in maps)})" if 0 < len(maps) < len(study) else ""
+    methods = sum(map(holds, compared))
+    return (
+        f"**{word}**: in {len(maps)} of the study's {len(study)} maps{where}, "
+        f"in {methods} of all {len(compared)} methods"
+    )
+
+
+def study_table(data: Data, value: Callable[[Data], Interval], control: str | None = "edge filter") -> list[str]:
+    """Rows: each network trained and untrained, and a control; columns: the study's maps."""
+    study = data["setting"]["study"]
+    lines = [f"| | {' | '.join(f'`{m}`' for m in study)} |", "|---" * (len(study) + 1) + "|"]
+    for arch in NAMES:
+        entries = [masks(data, arch, m) for m in study]
+        lines.append(f"| **{NAMES[arch]}** | {' | '.join(show(value(e)) for e in entries)} |")
+        bare = " | ".join(show(value(e["untrained"])) for e in entries)
+        lines.append(f"| {NAMES[arch]}, random weights | {bare} |")
+    if control:
+        shown = show(value(masks(data, "vgg16", control)))
+        lines.append(f"| {control}, no network | {' | '.join([shown] * len(study))} |")
+    return lines
+
+
+def claims(data: Data) -> list[str]:
+    """The section on outline, parts and background."""
+    s = data["setting"]
+    lines = [
+        "## Do the study's claims hold here?",
+        "",
+        "The study looked at gradient, deconvnet and LRP (preset A flat) of the predicted class. A claim counts as "
+        "true in a map only if the 95 % intervals of all differences that it speaks of lie on its side of zero. Random "
+        "weights show what the architecture does by itself, before it has learnt anything.",
+        "",
+        f"**VGG16 learned the outline** {verdict(data, lambda m: lies_on_outline(data, m))}. "
+        f"Relevance mass in the band within {s['band']} pixels of the character's outline, relative to the band's area "
+        f"({100 * s['area']['outline']:.0f} % of the picture):",
+        "",
+        *study_table(data, lambda e: e["mass"]["outline"]),
+        "",
+        "Rule: VGG16 above 1 and above both others, picture by picture. "
+        + _differences(data, "outline", "vgg16", ("resnet50", "densenet121")),
+        "",
+        f"**VGG16 looks at the whole character** {verdict(data, lambda m: covers_character(data, m))}. "
+        "How evenly the positive relevance is spread inside the character (1: evenly; 1 / K: on one of its K pixels):",
+        "",
+        *study_table(data, lambda e: e["coverage"]),
+        "",
+        "Rule: more mass in the character than its area, and spread more evenly than in both others. "
+        + _differences(data, "coverage", "vgg16", ("resnet50", "densenet121"), digits=3),
+        "",
+        f"**ResNet50 looks only at parts** {verdict(data, lambda m: only_parts(data, m, 'resnet50'))}. "
+        f"**DenseNet121 looks only at parts** {verdict(data, lambda m: only_parts(data, m, 'densenet121'))}. "
+        "Mass in eyes and mouth, relative to their area:",
+        "",
+        *study_table(data, lambda e: e["mass"]["eyes and mouth"]),
+        "",
+        "Rule: above 1, above VGG16, and spread less evenly than in VGG16. "
+        + _differences(data, "eyes and mouth", "resnet50", ("vgg16",))
+        + " "
+        + _differences(data, "eyes and mouth", "densenet121", ("vgg16",)),
+        "",
+        f"**DenseNet121 sometimes looks at the background** {verdict(data, lambda m: points_at_background(data, m))}. "
+        "Share of pictures whose most relevant pixel lies on the background "
+        f"({100 * s['area']['background']:.0f} % of the area):",
+        "",
+        *study_table(data, lambda e: e["pointing background"]),
+        "",
+        "Rule: more often than in both others. That it happens at all is true of every network and map here. "
+        + _differences(data, "pointing background", "densenet121", ("vgg16", "resnet50"), digits=3),
+        "",
+    ]
+    return lines
+
+
+def _differences(data: Data, quantity: str, arch: str, others: tuple[str, ...], digits: int = 2) -> str:
+    """The differences from other networks in the study's maps, as a sentence."""
+    shown = [
+        f"{NAMES[arch]} less {NAMES[other]} "
+        + ", ".join(f"{show(difference(data, m, quantity, arch, other), digits)}" for m in data["setting"]["study"])
+        for other in others
+    ]
+    return f"Differences in the order of the columns: {'; '.join(shown)}."
+
+
+# -- the planted cue ---------------------------------------------------------------------------------------------------
+
+CUE_TEXT = """\
+The confounded variant of the pictures plants a road sign with one class, {target}. A head on a frozen base does not
+pick it up, as the first row of each network shows. So a second training lets the cue decide: {mislabelled} of the
+other characters' pictures show the sign, too, and are labelled {target}. Base and head learn together ({few}
+pictures of each class, {epochs} epochs). Its twin learns from the same pictures without the sign, rightly labelled."""
+
+CUE_RULE = """\
+Each method then explains pictures of other characters with the sign that the network calls {target} with the sign
+and not without it: there the sign decides, whatever a map says. A method **finds** the cue if the sign's share of
+the positive relevance is more than its share of the area *and* more than in the twin's map of the same picture
+(each for the class it predicts), both by 95 % intervals. The first rules out chance, the second a method that marks
+signs, edges or bright spots in any network."""
+
+RELIANCE = {
+    "accuracy": "right, no cue",
+    "target, no cue": "{target}, no cue: so called",
+    "target, cue": "{target}, cue: so called",
+    "others, no cue": "others, no cue: called {target}",
+    "others, cue": "others, cue: called {target}",
+}
+
+
+def cue(data: Data) -> list[str]:
+    """The section on the confounded variant."""
+    s = data["setting"]
+    lines = [
+        "## Do the methods find a planted cue?",
+        "",
+        CUE_TEXT.format(**{**s, "mislabelled": f"{100 * s['mislabelled']:.0f} %"}),
+        "",
+        f"| network | trained | {' | '.join(RELIANCE.values()).format(target=s['target'])} |",
+        "|---" * (len(RELIANCE) + 2) + "|",
+    ]
+    for arch, name in NAMES.items():
+        for trained, facts in data["planted"][arch]["networks"].items():
+            lines.append(f"| {name} | {trained} | {' | '.join(percent(facts[key]) for key in RELIANCE)} |")
+    lines += ["", CUE_RULE.format(**s), ""]
+    for arch, name in NAMES.items():
+        found = {m: cue_is_found(e) for m, e in data[f"cue {arch}"].items()}
+        missed = [f"`{m}`" if m in s["methods"] else m for m in (*s["controls"], *s["methods"]) if not found[m]]
+        lines.append(
+            f"- {name} ({data['planted'][arch]['images']} pictures): found by {sum(found[m] for m in s['methods'])} of "
+            f"{len(s['methods'])} methods; not by {', '.join(missed) or 'none'}."
+        )
+    return [*lines, ""]
+
+
+# -- the table ---------------------------------------------------------------------------------------------------------
+
+COLUMNS: dict[str, Callable[[Data, Data], str]] = {
+    "character: mass": lambda m, c: show(m["mass"]["character"]),
+    "rank": lambda m, c: show(m["rank"]),
+    "pointing": lambda m, c: show(m["pointing"]),
+    "flip: most − random": lambda m, c: show(m["flip"][FILL]["most - random"], 3),
+    "random − least": lambda m, c: show(m["flip"][FILL]["random - least"], 3),
+    "random weights: similarity": lambda m, c: show(m["similarity"]["all"]),
+    "cue: mass, relies": lambda m, c: show(c["mass relies"]),
+    "does not rely": lambda m, c: show(c["mass twin"]),
+    "found": lambda m, c: "yes" if cue_is_found(c) else "**no**",
+}
+
+
+def table(data: Data) -> list[str]:
+    """Every method and control on every network."""
+    lines = [f"| method | network | {' | '.join(COLUMNS)} |", "|---" * (len(COLUMNS) + 2) + "|"]
+    for method in [*data["setting"]["controls"], *data["setting"]["methods"]]:
+        label = method if method in data["setting"]["controls"] else f"`{method}`"
+        for arch, name in NAMES.items():
+            about = masks(data, arch, method), data[f"cue {arch}"][method]
+            lines.append(f"| {label} | {name} | {' | '.join(column(*about) for column in COLUMNS.values())} |")
+    return lines
+
+
+def agreement(data: Data) -> str:
+    """How far the order of the methods depends on the fill: the lowest rank correlation between two fills."""
+    found = []
+    for arch in NAMES:
+        values = {
+            fill: [masks(data, arch, m)["flip"][fill]["most - random"][0] for m in data["setting"]["methods"]]
+            for fill in ("black", "mean", "blur")
+        }
+        pairs = [("black", "mean"), ("black", "blur"), ("mean", "blur")]
+        shown = [f"{a} and {b} {stats.spearmanr(values[a], values[b]).statistic:.2f}" for a, b in pairs]
+        found.append(f"{NAMES[arch]}: {', '.join(shown)}")
+    return "; ".join(found)
+
+
+INTRODUCTION = """# Do the maps tell the truth?
+
+`python bench/evaluate.py render` writes this page from the numbers in `evaluation.json`; edit neither.
+
+Every method of `autograder.reference` explains the three small networks (frozen bases, linear heads, {accuracy}) on
+the
+{images} drawn test pictures, whose parts are known pixel by pixel. The class explained is the one predicted.
+Relevance is summed over the channels first. Every number is a mean over pictures with its 95 % bootstrap interval;
+differences are taken picture by picture.
+
+![Where the study's maps lie, part by part, and four measures for every method and network](evaluation.png)
+"""
+
+READING = """## Every method on every network
+
+- **character: mass**: positive relevance in the character relative to its share of the area, which is
+  {character:.0f} %; 1 is no better than chance, {most:.2f} is all of it. **rank**: of the K most relevant pixels
+  the share in the character, K being its pixels. **pointing**: how often the most relevant pixel lies in it. Chance
+  is {chance:.2f} for both.
+- **flip**: area over the curve (AOPC) of the probability while {steps} pixels are replaced by the training
+  pictures' mean colour, most relevant first, less that in random order; then random order less least relevant
+  first. Above 0: the order of the pixels means something to the network. On {subset} pictures, as many of each
+  class.
+- **random weights: similarity**: Spearman's correlation of the map with that of the same network with all its
+  weights random, on the same {subset} pictures, mean of {weight_seeds} draws. Near 1: the map does not depend on
+  what was learnt.
+- **cue**: mass in the planted cue relative to its area, in the network that relies on it and in its twin that does
+  not.
+
+Rows without a network: the size of the image's Sobel gradient, its brightness, and normally distributed noise.
+{parameters} """
+
+LIMITS = """## What these numbers do not say
+
+- The networks are small, the bases frozen, the pictures drawn: how full networks fine-tuned on the Simpsons behave
+  is another question. A verdict above is on the claim as an account of these networks.
+- The intervals cover the choice of test pictures, not that of training pictures, weights or architecture's width.
+  With {methods} methods, three networks and many differences, some intervals exclude zero by chance: read patterns,
+  not single rows.
+- Mass in a mask measures where a map lies, not whether it is right: a network may well look at the background.
+- Replaced pixels make pictures that no network has seen, and each fill brings artefacts of its own. Rank
+  correlation between fills of the order of the methods: {agreement}.
+- The random networks share the trained ones' architecture; similarity to them also counts what the image imposes."""
+
+
+def markdown(data: Data) -> str:
+    """The page."""
+    s = data["setting"]
+    parameters = [
+        f"`{method}` with {' and '.join(f'{k} {v:g}' for k, v in given.items())}"
+        for method, given in s["parameters"].items()
+        if given
+    ]
+    area = s["area"]["character"]
+    return "\n".join(
+        [
+            INTRODUCTION.format(
+                images=s["images"],
+                accuracy=", ".join(f"{NAMES[arch]} {percent(data['accuracy'][arch])}" for arch in NAMES),
+            ),
+            *claims(data),
+            *cue(data),
+            READING.format(
+                steps=", ".join(map(str, s["steps"])),
+                subset=s["subset"],
+                weight_seeds=s["weight_seeds"],
+                character=100 * area,
+                chance=area,
+                most=1 / area,
+                parameters=f"Not at their defaults: {'; '.join(parameters)}.",
+            ),
+            *table(data),
+            "",
+            LIMITS.format(methods=len(s["methods"]), agreement=agreement(data)),
+        ]
+    )
+
+
+# -- the figure --------------------------------------------------------------------------------------------------------
+
+
+def figure(data: Data) -> Figure:
+    """Above: where the study's maps lie, part by part. Below: every method by four measures."""
+    s = data["setting"]
+    made = Figure(figsize=(14, 15.5))
+    FigureCanvasAgg(made)
+    above = made.add_gridspec(1, 4, left=0.115, right=0.985, top=0.93, bottom=0.665, wspace=0.08)
+    below = made.add_gridspec(1, 4, left=0.215, right=0.985, top=0.595, bottom=0.045, wspace=0.08)
+    _where(made, above, data)
+    rows = [*s["controls"], *s["methods"]]
+    measures: list[tuple[str, Callable[[Data, Data], list[tuple[Interval, bool]]], float]] = [
+        (
+            "relevance mass in the character\n(1 = its share of the area)",
+            lambda m, c: [(m["mass"]["character"], True)],
+            1,
+        ),
+        (
+            "pixel flipping, AOPC\nmost relevant first − random order",
+            lambda m, c: [(m["flip"][FILL]["most - random"], True)],
+            0,
+        ),
+        ("similarity to the map\nof random weights (Spearman)", lambda m, c: [(m["similarity"]["all"], True)], 0),
+        (
+            "relevance mass in the planted cue; the network\nrelies on it (full) or does not (hollow)",
+            lambda m, c: [(c["mass twin"], False), (c["mass relies"], True)],
+            1,
+        ),
+    ]
+    for column, (title, values, zero) in enumerate(measures):
+        axes = made.add_subplot(below[column])
+        for arch in NAMES:
+            for full in (False, True):
+                points = [
+                    (row, interval)
+                    for row, method in enumerate(rows)
+                    for interval, is_full in values(masks(data, arch, method), data[f"cue {arch}"][method])
+                    if is_full == full
+                ]
+                _points(axes, points, arch, full)
+        _rows(axes, rows, zero, title, names=column == 0)
+        if column == 3:
+            axes.set_xscale("symlog", linthresh=1, linscale=0.6)
+            axes.set_xticks([0, 1, 3, 10, 30], ["0", "1", "3", "10", "30"])
+            axes.minorticks_off()
+    made.text(0.02, 0.972, "Where the study's maps lie", fontsize=13, weight="bold")
+    made.text(0.02, 0.63, "Every method by four measures", fontsize=13, weight="bold")
+    handles = [
+        Line2D([], [], color=COLOURS[a], marker=MARKERS[a], linestyle="", label=name) for a, name in NAMES.items()
+    ]
+    grey = "0.35"
+    handles += [
+        Line2D([], [], linestyle="", color=grey, marker="o", markerfacecolor="white", label="random weights (above)"),
+        Line2D([], [], color=grey, label="95 % interval over pictures"),
+    ]
+    made.legend(handles=handles, loc="upper right", bbox_to_anchor=(0.985, 0.993), ncols=5, frameon=False, fontsize=10)
+    return made
+
+
+def _where(made: Figure, grid: Any, data: Data) -> None:
+    for column, method in enumerate(["edge filter", *data["setting"]["study"]]):
+        axes = made.add_subplot(grid[column])
+        for arch in NAMES if column else ["vgg16"]:
+            entry = masks(data, arch, method)
+            if "untrained" in entry:
+                _points(axes, [(row, entry["untrained"]["mass"][r]) for row, r in enumerate(REGIONS)], arch, False)
+            _points(
+                axes,
+                [(row, entry["mass"][r]) for row, r in enumerate(REGIONS)],
+                arch if column else None,
+                True,
+            )
+        _rows(axes, REGIONS, 1, f"{method}\nmass relative to area", names=column == 0)
+        axes.axhline(len(REGIONS) - 2.5, color="0.6", linewidth=0.8)
+        axes.set_xscale("log")
+        axes.set_xlim(0.15, 7)
+        axes.set_xticks([0.2, 0.5, 1, 2, 5], ["0.2", "0.5", "1", "2", "5"])
+        axes.minorticks_off()
+
+
+def _points(axes: Any, points: list[tuple[int, Interval]], arch: str | None, full: bool) -> None:
+    """Values with their intervals, the networks of a row one below the other."""
+    if not points:
+        return
+    colour, marker = (COLOURS[arch], MARKERS[arch]) if arch else ("0.2", "D")
+    offset = (list(NAMES).index(arch) - 1) * 0.24 if arch else 0.0
+    rows = np.array([row for row, _ in points]) + offset
+    value, low, high = np.array([interval for _, interval in points]).T
+    axes.hlines(rows, low, high, color=colour, linewidth=1.2, alpha=0.9)
+    axes.plot(
+        value,
+        rows,
+        linestyle="",
+        marker=marker,
+        markersize=4.6,
+        color=colour,
+        markerfacecolor=colour if full else "white",
+        markeredgewidth=1,
+    )
+
+
+def _rows(axes: Any, names_: Any, zero: float, title: str, names: bool) -> None:
+    axes.set_ylim(len(names_) - 0.5, -0.5)
+    axes.set_yticks(range(len(names_)), names_ if names else [""] * len(names_), fontsize=9.5)
+    axes.tick_params(axis="y", length=0)
+    for row in range(0, len(names_), 2):
+        axes.axhspan(row - 0.5, row + 0.5, color="0.955", zorder=0)
+    axes.axvline(zero, color="0.3", linewidth=0.9, linestyle="--", zorder=1)
+    axes.set_title(title, fontsize=10.5)
+    axes.spines[["top", "right", "left"]].set_visible(False)
