@@ -20,7 +20,7 @@ import os
 import secrets
 import zlib
 from collections.abc import Callable, Collection, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, NoReturn, TypeVar
 
@@ -62,7 +62,7 @@ class NotRun(Exception):
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What one check found. ``picture`` is a PNG of the difference."""
+    """What one check found. ``tried``: the last call that it made; ``picture``: a PNG of the difference."""
 
     grade_id: str
     name: str
@@ -74,6 +74,7 @@ class CheckResult:
     hint: str = ""
     picture: bytes | None = None
     picture_alt: str = ""
+    tried: str = ""
 
 
 def check(grade_id: str, points: float, needs: str | Collection[str] = ()) -> Callable[[F], F]:
@@ -101,6 +102,7 @@ def compare(
     rtol: float = 1e-5,
     atol: float = 0.0,
     picture: bool = False,
+    show_reference: bool = False,
 ) -> None:
     """Fail unless ``got`` has the shape of ``expected``, is real and finite, and is close to it everywhere.
 
@@ -110,6 +112,8 @@ def compare(
     Args:
         what: names the values in the symptom, for example "relevance at the input of the dense layer".
         picture: attach a heatmap of the difference (for two dimensions or more).
+        show_reference: put the student's values and the right ones beside it. Only where those give nothing away: they
+            say no more than the law does, and no later question asks for them.
     """
     due = np.asarray(expected, dtype=np.float64)
     given = _as_real(got, what, law, hint)
@@ -124,8 +128,10 @@ def compare(
     if not error <= tolerance:
         size = f"by at most {_percent(error / scale)} of the largest right value" if scale else "where all are zero"
         wrong = ~(np.abs(difference) <= tolerance)
-        image = difference_picture(difference) if picture and given.ndim >= 2 else None
-        alt = f"Heatmap of the difference (yours minus right) of the {what}: {_places(wrong)} wrong." if image else ""
+        shown = picture and given.ndim >= 2
+        image = comparison_picture(given, due, show_reference) if shown else None
+        kind = "Heatmaps of yours, the reference and the difference" if show_reference else "Heatmap of the difference"
+        alt = f"{kind} (yours minus right) of the {what}: {_places(wrong)} wrong." if shown else ""
         raise CheckFailed(f"{what}: {_places(wrong)} off, {size}", law, hint, image, alt)
 
 
@@ -160,33 +166,46 @@ def _percent(share: float) -> str:
     return f"{100 * share:,.0f} %" if share >= 0.1 else f"{100 * share:.2g} %"
 
 
-def difference_picture(difference: np.ndarray) -> bytes:
-    """PNG of a signed difference, zero in the middle. Four dimensions: the image with the largest error; three: at each
-    place the channel with the largest."""
+def comparison_picture(given: np.ndarray, due: np.ndarray, show_reference: bool = False) -> bytes:
+    """PNG of the signed difference, zero in the middle; with ``show_reference`` yours and the reference to its left.
+
+    Four dimensions: the image with the largest error; three: at each place the channel with the largest.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
-    while difference.ndim > 3:
-        largest = np.abs(difference).reshape(len(difference), -1).max(axis=1)
-        difference = difference[int(np.argmax(largest))]
-    if difference.ndim == 3:
-        index = np.abs(difference).argmax(axis=-1)[..., None]
-        difference = np.take_along_axis(difference, index, axis=-1)[..., 0]
+    given, due, difference = _largest_error(given, due)
     limit = float(np.abs(difference).max()) or 1.0
-    figure = Figure(figsize=(4.6, 3.2), dpi=110, layout="constrained")
+    panels = [("difference: yours minus right", difference, limit)]
+    if show_reference:
+        scale = float(np.abs(due).max()) or 1.0
+        panels = [("yours", given, scale), ("reference", due, scale), *panels]
+    figure = Figure(figsize=(0.6 + 4.0 * len(panels), 3.2), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots()
-    image = axes.imshow(difference, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest", aspect="auto")
-    axes.set_title("difference: yours minus right", fontsize=10)
-    axes.set_xlabel("axis 1", fontsize=9)
-    axes.set_ylabel("axis 0", fontsize=9)
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(integer=True))
-    figure.colorbar(image, ax=axes, label="difference (white: none)")
+    for axes, (title, values, most) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+        image = axes.imshow(values, cmap="RdBu_r", vmin=-most, vmax=most, interpolation="nearest", aspect="auto")
+        axes.set_title(title, fontsize=10)
+        axes.set_xlabel("axis 1", fontsize=9)
+        axes.set_ylabel("axis 0", fontsize=9)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_locator(MaxNLocator(integer=True))
+        figure.colorbar(image, ax=axes, label="difference (white: none)" if values is difference else "value")
     png = io.BytesIO()
     figure.savefig(png, format="png")
     return png.getvalue()
+
+
+def _largest_error(given: np.ndarray, due: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Yours, the reference and the difference, cut down to two dimensions where the error is largest."""
+    maps = np.stack([given, due, given - due])
+    while maps.ndim > 4:
+        largest = np.abs(maps[2]).reshape(maps.shape[1], -1).max(axis=1)
+        maps = maps[:, int(np.argmax(largest))]
+    if maps.ndim == 4:
+        index = np.abs(maps[2]).argmax(axis=-1)[None, ..., None]
+        maps = np.take_along_axis(maps, index, axis=-1)[..., 0]
+    return maps[0], maps[1], maps[2]
 
 
 # The student's side, as a check sees it
@@ -207,8 +226,10 @@ class Called:
 class Student:
     """Proxy of a student's namespace. ``student.NAME(...)`` calls, ``student.get("NAME")`` reads.
 
-    Subclasses carry a request to the process that answers it.
+    Subclasses carry a request to the process that answers it. ``tried`` is the last request in words.
     """
+
+    tried = ""
 
     def _exchange(self, request: bytes) -> bytes:
         """Carry ``request`` over and bring the reply back. Raises NotRun where that is impossible."""
@@ -231,6 +252,7 @@ class Student:
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         name = request["name"]
+        self.tried = _in_words(request)
         try:
             reply = exchange.decode(self._exchange(exchange.encode(request)))
         except exchange.ExchangeError as error:
@@ -246,6 +268,27 @@ class Student:
         if "value" not in reply:
             raise StudentRaised(f"{name} gave no value that could be read")
         return reply
+
+
+def _in_words(request: dict[str, Any]) -> str:
+    """A request as a student may read it: shapes of arrays, not their values."""
+    if request["do"] == "get":
+        return f"the value of {request['name']}"
+    given = [_kind(value) for value in request["args"]]
+    given += [f"{name}={_kind(value)}" for name, value in request["kwargs"].items()]
+    return f"{request['name']}({', '.join(given)})"
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"array {' × '.join(map(str, value.shape))}"
+    if isinstance(value, (list, tuple)):
+        within = ", ".join(_kind(item) for item in value[:3]) + (", …" if len(value) > 3 else "")
+        return f"[{within}]" if isinstance(value, list) else f"({within})"
+    if isinstance(value, (float, np.floating)):
+        return f"{value:.3g}"
+    text = repr(value.item() if isinstance(value, np.generic) else value)
+    return text if len(text) <= 40 else text[:39] + "…"
 
 
 def _raised(name: str, reply: dict[str, Any]) -> StudentRaised:
@@ -427,8 +470,12 @@ class _Plugin:
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> Generator[None, Any, Any]:
         if call.excinfo is not None:
             self._raised.setdefault(item.name, call.excinfo.value)
+        if call.when == "setup":
+            self._student.tried = ""
         if call.when == "teardown":
             result = _judge(self._infos[item.name], self._raised.get(item.name))
+            if result.outcome != "passed":
+                result = replace(result, tried=self._student.tried)
             self._passed[result.name] = result.outcome == "passed"
             self.results.append(result)
         return (yield)

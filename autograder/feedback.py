@@ -81,7 +81,7 @@ def feedback_text(grade_id: str, results: Sequence[CheckResult], points: float, 
 
 
 def _reasons(result: CheckResult) -> list[tuple[str, str]]:
-    labels = [("What was seen" if result.outcome == "failed" else "Why", result.reason)]
+    labels = [("Tried", result.tried), ("What came out" if result.outcome == "failed" else "Why", result.reason)]
     labels += [("The law", result.law), ("Try next", result.hint)]
     return [(label, text) for label, text in labels if text]
 

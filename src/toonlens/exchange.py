@@ -26,6 +26,8 @@ MAX_HEADER = 1 << 20  # bytes; JSON costs many times its size once parsed
 MAX_DEPTH = 32
 MAX_MESSAGE = 64 << 20  # bytes
 DTYPES = ("|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8")
+# Real numbers that few programs read: TensorFlow's half precision, and what NumPy has beyond double precision.
+WIDER = {"bfloat16": "<f4", "float128": "<f8", "longdouble": "<f8"}
 
 
 class ExchangeError(ValueError):
@@ -75,6 +77,8 @@ def _describe(tree: Any, arrays: list[bytes], depth: int) -> Any:
 
 
 def _describe_array(array: np.ndarray, arrays: list[bytes]) -> dict[str, list]:
+    if array.dtype.name in WIDER:
+        array = array.astype(WIDER[array.dtype.name])
     dtype = array.dtype.newbyteorder("<")
     if dtype.str not in DTYPES:
         raise ExchangeError(f"an array of dtype {array.dtype}, where real numbers are due")

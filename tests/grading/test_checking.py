@@ -1,16 +1,19 @@
 """Hidden checks against known right and wrong functions, without a kernel."""
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from autograder.checking import (
     CheckError,
+    CheckFailed,
     CheckResult,
     LocalStudent,
     compare,
-    difference_picture,
+    comparison_picture,
     list_checks,
     run_checks,
 )
@@ -192,7 +195,29 @@ def test_compare_boundary_and_zero():
 
 def test_picture_of_any_dimension():
     for shape in [(3, 4), (5, 6, 3), (2, 5, 6, 3)]:
-        assert difference_picture(np.random.default_rng(0).normal(size=shape)).startswith(b"\x89PNG")
+        given, due = np.random.default_rng(0).normal(size=(2, *shape))
+        for show_reference in (False, True):
+            assert comparison_picture(given, due, show_reference).startswith(b"\x89PNG")
+
+
+def test_the_reference_is_shown_only_where_a_check_says_so():
+    given, due = np.zeros((4, 4)), np.eye(4)
+    with pytest.raises(CheckFailed) as plain:
+        compare(given, due, what="x", picture=True)
+    with pytest.raises(CheckFailed) as shown:
+        compare(given, due, what="x", picture=True, show_reference=True)
+    widths = [Image.open(io.BytesIO(found.value.picture)).width for found in (plain, shown)]
+    assert widths[1] > 2 * widths[0]
+    assert plain.value.picture_alt.startswith("Heatmap of the difference")
+    assert shown.value.picture_alt.startswith("Heatmaps of yours, the reference and the difference")
+
+
+def test_what_was_tried_is_said_without_values(root):
+    results = run(root, scale=lambda x, f: x, guess="none")
+    assert results["test_scale"].tried == "scale(array 3 × 4, 2)"
+    assert results["test_guess"].tried == "the value of guess"
+    assert results["test_other"].tried == ""
+    assert run(root, scale=lambda x, f: f * x)["test_scale"].tried == ""
 
 
 def test_a_stub_that_a_function_calls_is_named(root):

@@ -3,6 +3,7 @@
 import contextlib
 import json
 
+import ml_dtypes
 import numpy as np
 import pytest
 
@@ -38,6 +39,12 @@ def test_views_and_foreign_byte_order_travel():
         back = decode(encode(view))
         assert type(back) is np.ndarray
         np.testing.assert_array_equal(back, view)
+
+
+def test_rare_real_numbers_travel_in_a_common_type():
+    assert decode(encode(np.array([1.5, 2.0], np.longdouble))).dtype == np.float64
+    half = decode(encode(np.array([1.5, 2.0]).astype(ml_dtypes.bfloat16)))
+    assert (half.dtype, half.tolist()) == (np.float32, [1.5, 2.0])
 
 
 def test_a_decoded_array_is_the_readers_own():
