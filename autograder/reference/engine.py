@@ -226,6 +226,8 @@ def _compile(graph: Graph, rules: Sequence[Rule], start: str, readout: Arrived, 
                 found[op.name] = r
             with tf.control_dependencies([r]):  # nothing of a rule is computed, and kept, before its turn
                 handed = rule(op, [value(number) for number in op.inputs], tensors[op.output], r)
+            if not isinstance(handed, list | tuple) or len(handed) != len(op.inputs):
+                raise UserError(f"the rule for '{op.name}' must return a list: the relevance of each input")
             for number, r_in in zip(op.inputs, handed, strict=True):
                 arrived[number] = arrived[number] + r_in if number in arrived else r_in
         return readout(x, tensors[last], arrived[last]), found, ends

@@ -59,6 +59,10 @@ class GradCam(Arrived):
 
     layer: str | None = None
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.layer, str | None):
+            raise UserError(f"layer must be the name of a layer, not {self.layer!r}")
+
     def end(self, graph: Graph, tensors: dict[int, Tensor]) -> int:
         spatial = {op.name: op for op in graph.ops if tensors[op.output].shape.rank == 4}
         if self.layer is None:
@@ -135,8 +139,8 @@ class Noise:
     """Mean of the gradient at x + noise, for `samples` draws of Gaussian noise.
 
     The standard deviation is `noise_level` of the image's range max(x) - min(x), as in the paper and in zennit
-    (iNNvestigate's `noise_scale` is in the units of x). Draw k is the same for every image, whatever its batch, and
-    depends on `seed` and the image's size only; the map of n samples uses the first n draws.
+    (iNNvestigate: 1 in the units of x). Draw k is the same for every image, whatever its batch, and depends on `seed`
+    and the image's size only; a map of n samples uses the first n draws.
     Smilkov et al. 2017, SmoothGrad: removing noise by adding noise.
 
     Raises:
@@ -160,7 +164,7 @@ class Noise:
     def images(self, x: np.ndarray, k: int) -> np.ndarray:
         """The images (B, H, W, C) of walk k."""
         draw = np.random.default_rng([self.seed, k]).standard_normal(x.shape[1:])
-        return (x + self.noise_level * np.ptp(x, axis=(1, 2, 3), keepdims=True) * draw).astype(x.dtype)
+        return (x + self.noise_level * np.ptp(x, axis=tuple(range(1, x.ndim)), keepdims=True) * draw).astype(x.dtype)
 
     def map(self, x: np.ndarray, mean: np.ndarray) -> np.ndarray:
         """The map of the images `x`, given the mean of all walks."""

@@ -68,7 +68,11 @@ def _dense_conv(epsilon: float, rule: Rule, at_first: Rule | None = None) -> Wei
 
 
 def _box(low: Sequence[float], high: Sequence[float]) -> ZBox:
-    return ZBox(tuple(map(float, low)), tuple(map(float, high)))
+    try:
+        low, high = (tuple(map(float, bound)) for bound in (low, high))
+    except (TypeError, ValueError):
+        raise UserError(f"low and high must hold a number for every channel, not {low!r} and {high!r}") from None
+    return ZBox(low, high)
 
 
 # the rules for the operations with weights, that of most convolutions last; the rest of the composite follows from them

@@ -420,6 +420,10 @@ ERRORS = {
         {"method": "lrp.zbox", "low": (1,) * 3, "high": (0,) * 3},
         "high must be a number of at least 1",
     ),
+    "box of no channels": (
+        {"method": "lrp.zbox", "low": -1, "high": 1},
+        "low and high must hold a number for every channel, not -1 and 1",
+    ),
     "box of another size": (
         {"method": "lrp.zbox", "low": (0,), "high": (1,)},
         "low and high hold 1 and 1 numbers for 3 channels",
@@ -446,6 +450,11 @@ ERRORS = {
         r"the rule in entry 0 of the composite is a class: write Gradient\(\.\.\.\)",
     ),
     "rule that cannot be hashed": ({"method": [(any_op, Mutable())]}, "Mutable cannot be a rule: make it a frozen"),
+    "rule that returns no list": (
+        {"method": [(any_op, lambda op, xs, z, r: r)]},
+        "the rule for 'predictions' must return a list: the relevance of each input",
+    ),
+    "layer that is no name": ({"method": "grad_cam", "layer": ["fc1"]}, "layer must be the name of a layer, not "),
     "gamma's bias": ({"method": "lrp.gamma", "bias": 1}, "bias must be one of bach, full, none, not 1"),
     "steps": (
         {"method": "integrated_gradients", "steps": 0},
