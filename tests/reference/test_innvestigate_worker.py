@@ -43,6 +43,43 @@ def test_layers_that_need_translation():
     np.testing.assert_allclose(explain(model, X, "gradient", dtype="float64"), theirs, rtol=0, atol=1e-5)
 
 
+def residual(*norm):
+    """Five sums, each with two readers."""
+    start = keras.Input((8, 8, 3))
+    x = layers.Conv2D(3, 3, padding="same", activation="relu")(start)
+    for _ in range(5):
+        x = layers.Add()([x, layers.Conv2D(3, 3, padding="same", activation="relu")(x)])
+    for layer in norm:
+        x = layer(x)
+    return keras.Model(start, layers.Dense(3)(layers.Flatten()(x)))
+
+
+@pytest.mark.parametrize("method", ["guided_backprop", "lrp.sequential_preset_b"])
+def test_sums_and_a_quick_setup(method):
+    """The layers' names do not clash with those of the sums that iNNvestigate makes; sooner is not otherwise."""
+    model = residual()
+    maps = [analyze(model, X, method, dtype="float64", quick_setup=quick) for quick in (False, True)]
+    np.testing.assert_array_equal(*maps)
+    ours = explain(model, X, method, dtype="float64")
+    np.testing.assert_allclose(maps[0], ours, rtol=0, atol=1e-8 * np.abs(ours).max())
+
+
+@pytest.mark.parametrize("scale", [False, True])
+def test_a_batchnorm_passed(scale):
+    """What arrives behind it arrives in front of it: z w, here, of the Dense layer that follows."""
+    norm, dense = layers.BatchNormalization(scale=scale, center=scale), layers.Dense(2, use_bias=False)
+    model = keras.Sequential([keras.Input((2, 2, 3)), norm, layers.Flatten(), dense])
+    rng = np.random.default_rng(0)
+    norm.set_weights([rng.uniform(0.5, 1.5, 3) for _ in norm.weights])
+    x = rng.normal(size=(1, 2, 2, 3))
+    z = np.ravel(norm(x))
+    passed = analyze(model, x, "lrp.z", target=1, batchnorm="pass")
+    np.testing.assert_allclose(passed.ravel(), z * dense.kernel.numpy()[:, 1], rtol=1e-4)
+    np.testing.assert_allclose(
+        analyze(model, x, "gradient", batchnorm="pass"), analyze(model, x, "gradient"), rtol=1e-5
+    )
+
+
 def test_the_worker_is_reused_and_sees_new_weights():
     model = little_model()
     before = analyze(model, X, "gradient", target=0)
@@ -103,6 +140,7 @@ REFUSED = {
         "cannot run lrp.zz: .* no such method; there are: .*lrp.z",
     ),
     "unknown parameter": (little_model, {"epsilom": 1}, "cannot run gradient: TypeError: .*epsilom"),
+    "treatment of batchnorm": (little_model, {"batchnorm": "fold"}, "batchnorm must be one of own, pass, not 'fold'"),
     "parameter that cannot be sent": (little_model, {"epsilon": object()}, "a parameter of gradient cannot be sent"),
     "wrong shape": (
         little_model,
