@@ -35,7 +35,27 @@ def tour(
     run(out)
 
 
+def grade(
+    lab: Annotated[str, typer.Argument(help="which lab, for example lab06")],
+    student: Annotated[list[str] | None, typer.Option(help="only this student; can be given several times")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="submissions graded at the same time; by default one for each core")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="grade on a Dask cluster: its scheduler's address, tcp://HOST:PORT")
+    ] = None,
+    no_sandbox: Annotated[
+        bool, typer.Option("--no-sandbox", help="run students' code unprotected; recorded with each grade")
+    ] = False,
+) -> None:
+    """Grade the submissions to a lab that are new or changed, into nbgrader's gradebook and autograded/."""
+    from autograder.grade_command import run
+
+    run(lab, student or [], jobs, scheduler, sandbox=not no_sandbox)
+
+
 def register(app: typer.Typer) -> None:
     """Add the instructors' commands to the command line ``app``."""
     app.add_typer(labs_app, name="labs")
     app.command()(tour)
+    app.command()(grade)

@@ -1,0 +1,102 @@
+"""nbgrader's configuration of a course, as its own commands read it, and the lab that it describes."""
+
+import contextlib
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Iterator
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.course import ROOT
+from autograder.limits import load_limits
+from autograder.worker import Lab
+from toonlens.errors import UserError
+
+if TYPE_CHECKING:
+    from nbgrader.coursedir import CourseDirectory
+    from traitlets.config import Config
+
+CONFIG = "nbgrader_config.py"
+# A mark may depend on these; a new version means that everybody is graded again.
+PACKAGES = ("numpy", "scipy", "tensorflow", "keras", "matplotlib", "ipykernel", "nbgrader", "pytest")
+
+
+def load_settings(folder: Path | None = None) -> "tuple[Config, CourseDirectory]":
+    """The configuration in ``folder`` (by default the current one, else the course's) and the folders it names.
+
+    Raises:
+        UserError: the file is faulty.
+    """
+    from nbgrader.apps.baseapp import NbGrader
+
+    root = folder or (Path.cwd() if (Path.cwd() / CONFIG).is_file() else ROOT)
+    app = NbGrader(log_level="ERROR", raise_config_file_errors=True)
+    try:
+        with working_directory(root):
+            app.initialize([])
+    except Exception as error:  # whatever a configuration file raises
+        raise UserError(f"cannot read {root / CONFIG}: {type(error).__name__}: {error}") from None
+    return app.config, app.coursedir
+
+
+@contextlib.contextmanager
+def working_directory(folder: Path) -> Iterator[None]:
+    """Work in ``folder``, then return."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def load_lab(name: str, config: "Config", coursedir: "CourseDirectory", sandbox: bool = True) -> Lab:
+    """The lab ``name`` with everything that its marks depend on.
+
+    Raises:
+        UserError: there is no such lab, it is not released, or its limits are faulty.
+    """
+    from autograder.execute import SandboxedExecute
+
+    step = SandboxedExecute(config=config)
+    release = Path(coursedir.format_path(coursedir.release_directory, ".", name)).resolve()
+    known = sorted(path.name for path in release.parent.iterdir() if path.is_dir()) if release.parent.is_dir() else []
+    if name not in known:  # also what is no plain name
+        raise UserError(f"no lab called {name!r}: released are {', '.join(known) or 'none'}")
+    notebooks = tuple(sorted(path.stem for path in release.glob("*.ipynb")))
+    if not notebooks:
+        raise UserError(f"{name} has no released notebook: run `nbgrader generate_assignment {name}` first")
+    limits = load_limits(name, Path(step.limits_file))
+    checks = Path(step.checks_root)
+    if not (checks / name).is_dir():
+        raise UserError(f"no checks for {name}: there is no folder {checks / name}")
+    sandbox = sandbox and step.sandbox
+    source = Path(coursedir.format_path(coursedir.source_directory, ".", name))
+    parts = {
+        "versions": {package: version(package) for package in PACKAGES} | {"python": platform.python_version()},
+        "limits": asdict(limits),
+        "sandbox": sandbox,
+        "steps": [str(step) for step in config.Autograde.get("autograde_preprocessors", [])],
+        "release": _digests(release, "*"),
+        "files": _digests(source, "*", without=".ipynb"),
+        "checks": _digests(checks / name, "*"),
+        "grader": _digests(ROOT / "autograder", "*.py"),
+        "library": _digests(ROOT / "src" / "toonlens", "*.py"),
+    }
+    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return Lab(name, release, notebooks, checks, limits, sandbox, digest)
+
+
+def _digests(folder: Path, pattern: str, without: str = ".pyc") -> dict[str, str]:
+    """SHA-256 of the files below ``folder``. The checks of other labs do not count as part of the grader."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob(pattern))
+        if path.is_file()
+        and path.suffix not in (without, ".pyc")
+        and not {"checks", "__pycache__", ".ipynb_checkpoints"}.intersection(path.relative_to(folder).parts[:-1])
+    }

@@ -1,0 +1,301 @@
+"""A whole class with ``toonlens grade``: as nbgrader marks it, only what changed, past whatever is broken."""
+
+import contextlib
+import io
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import PyFileConfigLoader
+
+from autograder import grade_command
+from autograder.gradebook import Ledger
+from autograder.settings import load_lab, load_settings, working_directory
+from toonlens.errors import UserError
+
+ROOT = Path(__file__).resolve().parents[2]
+WRONG_SCALE = "def scale(x, f):\n    return f * f * x"
+FULL = {"scale": 3, "total": 2, "offset": 0.5, "why": None}
+# All that nbgrader keeps of a submission, with names in place of its random ids.
+ROWS = """
+SELECT s.student_id, a.name, s.timestamp, s.extension, n.name, sn.late_submission_penalty, c.name,
+       g.auto_score, g.manual_score, g.extra_credit, g.needs_manual_grade
+FROM grade g JOIN base_cell c ON g.cell_id = c.id JOIN submitted_notebook sn ON g.notebook_id = sn.id
+JOIN notebook n ON sn.notebook_id = n.id JOIN submitted_assignment s ON sn.assignment_id = s.id
+JOIN assignment a ON s.assignment_id = a.id ORDER BY 1, 2, 5, 7
+"""
+COMMENTS = """
+SELECT s.student_id, c.name, m.auto_comment, m.manual_comment
+FROM comment m JOIN base_cell c ON m.cell_id = c.id JOIN submitted_notebook sn ON m.notebook_id = sn.id
+JOIN submitted_assignment s ON sn.assignment_id = s.id ORDER BY 1, 2
+"""
+
+
+class Course:
+    """A copy of the tiny course with a configuration file of its own, and the command that grades it."""
+
+    def __init__(self, root: Path):
+        self.root = root
+
+    def submission(self, **sources: str) -> nbformat.NotebookNode:
+        notebook = nbformat.read(self.root / "course" / "tiny" / "tiny.ipynb", as_version=4)
+        for cell in notebook.cells:
+            cell.source = sources.get(cell.metadata.nbgrader.grade_id, cell.source)
+        return notebook
+
+    def submit(self, student: str, notebook: nbformat.NotebookNode | bytes) -> Path:
+        folder = self.root / "submitted" / student / "tiny"
+        folder.mkdir(parents=True, exist_ok=True)
+        data = notebook if isinstance(notebook, bytes) else nbformat.writes(notebook).encode()
+        (folder / "tiny.ipynb").write_bytes(data)
+        return folder
+
+    def grade(self, *students: str, jobs: int | None = 2, scheduler: str | None = None, sandbox: bool = True) -> str:
+        """What the command prints. In this process, because importing nbgrader takes seconds."""
+        with working_directory(self.root), contextlib.redirect_stdout(io.StringIO()) as said:
+            grade_command.run("tiny", students, jobs, scheduler, sandbox)
+        return " ".join(said.getvalue().split())
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-c", "from toonlens.cli import main; main()", "grade", *arguments]
+
+    def api(self) -> NbGraderAPI:
+        config = PyFileConfigLoader("nbgrader_config.py", path=str(self.root)).load_config()
+        return NbGraderAPI(CourseDirectory(config=config), config=config)
+
+    def gradebook(self) -> Gradebook:
+        return Gradebook(f"sqlite:///{self.root}/gradebook.db", "toonlens")
+
+    def scores(self, student: str) -> dict[str, float | None]:
+        with self.gradebook() as book:
+            notebooks = book.find_submission("tiny", student).notebooks
+            return {grade.name: grade.auto_score for notebook in notebooks for grade in notebook.grades}
+
+    def rows(self) -> list[tuple]:
+        with contextlib.closing(sqlite3.connect(self.root / "gradebook.db")) as db:
+            return [*db.execute(ROWS), *db.execute(COMMENTS)]
+
+    def files(self, student: str) -> dict[str, object]:
+        """What lies in the graded folder, without random ids and without the inputs that a check drew at random."""
+        folder, found = self.root / "autograded" / student / "tiny", {}
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            content: object = path.read_bytes()
+            if path.suffix == ".ipynb":
+                notebook = nbformat.read(path, as_version=4)
+                for cell in notebook.cells:
+                    cell.id = ""
+                    if cell.cell_type == "code" and cell.metadata.nbgrader.grade:
+                        score, reasons = cell.outputs
+                        cell.outputs = [score, {"first line": reasons.data["text/plain"].splitlines()[0]}]
+                content = notebook
+            found[str(path.relative_to(folder))] = content, path.stat().st_mode
+        return found
+
+    def kept(self, student: str) -> int:
+        """When the graded notebook was written, in ns: tells whether a run touched it."""
+        return (self.root / "autograded" / student / "tiny" / "tiny.ipynb").stat().st_mtime_ns
+
+
+@pytest.fixture(scope="session")
+def template(course, tmp_path_factory) -> Path:
+    root = tmp_path_factory.mktemp("class")
+    for name in ("solutions", "course", "checks"):
+        shutil.copytree(course.root / name, root / name)
+    (root / "solutions" / "tiny" / "data.txt").write_text("given")
+    shutil.copy(course.root / "limits.toml", root)
+    settings = (ROOT / "nbgrader_config.py").read_text()
+    settings += '\nc.SandboxedExecute.checks_root = str(ROOT / "checks")\n'
+    settings += 'c.SandboxedExecute.limits_file = str(ROOT / "limits.toml")\n'
+    (root / "nbgrader_config.py").write_text(settings)
+    result = Course(root).api().generate_assignment("tiny", force=True)
+    assert result["success"], result.get("log") or result.get("error")
+    return root
+
+
+@pytest.fixture
+def tiny(template, tmp_path) -> Course:
+    shutil.copytree(template, tmp_path / "course")
+    return Course(tmp_path / "course")
+
+
+def test_same_marks_and_files_as_nbgrader_autograde(tiny, right):
+    stock = Course(tiny.root.with_name("stock"))
+    submissions = {
+        "ada": tiny.submission(**right),
+        "bob": tiny.submission(**right | {"scale_code": WRONG_SCALE}),
+        "cyd x": tiny.submission(),
+        "deé": tiny.submission(**right | {"offset_code": "import os; os._exit(1)"}),
+    }
+    for student, notebook in submissions.items():
+        folder = tiny.submit(student, notebook)
+        (folder / "timestamp.txt").write_text("2026-11-23 10:00:00 UTC")
+        (folder / "extra").mkdir()
+        (folder / "extra" / "notes.txt").write_text("mine")
+        (folder / "data.txt").write_text("changed by the student")
+    with tiny.gradebook() as book:
+        book.update_or_create_assignment("tiny", duedate="2026-11-23 09:00:00 UTC")
+    shutil.copytree(tiny.root, stock.root)
+    assert "graded 4, unchanged 0, not graded 0" in tiny.grade()
+    result = stock.api().autograde("tiny", "*")
+    assert result["success"], result.get("log") or result.get("error")
+
+    assert tiny.scores("ada") == FULL
+    assert tiny.scores("bob") == {**FULL, "scale": 0, "total": 0}
+    assert tiny.rows() == stock.rows()
+    for student in submissions:
+        assert tiny.files(student) == stock.files(student)
+        assert {"tiny.ipynb", "data.txt", "timestamp.txt", "extra/notes.txt"} == set(tiny.files(student))
+
+
+def test_unchanged_submissions_are_left_alone(tiny, right):
+    for student in ("ada", "bob"):
+        tiny.submit(student, tiny.submission(**right))
+    tiny.grade()
+    before = tiny.kept("ada"), tiny.kept("bob"), tiny.rows()
+    assert "graded 0, unchanged 2" in tiny.grade()
+    assert (tiny.kept("ada"), tiny.kept("bob"), tiny.rows()) == before
+
+    tiny.submit("bob", tiny.submission(**right | {"scale_code": WRONG_SCALE}))  # new bytes
+    assert "graded 1, unchanged 1" in tiny.grade()
+    assert (tiny.kept("ada"), tiny.scores("bob")["scale"]) == (before[0], 0)
+
+    with tiny.gradebook() as book:  # a mark that is gone
+        book.find_grade("scale", "tiny", "tiny", "ada").auto_score = None
+        book.db.commit()
+    assert "graded 1, unchanged 1" in tiny.grade()
+    assert tiny.scores("ada") == FULL
+
+    shutil.rmtree(tiny.root / "autograded" / "ada" / "tiny")  # a notebook that is gone
+    assert "graded 1, unchanged 1" in tiny.grade()
+
+    checks = tiny.root / "checks" / "tiny" / "test_tiny.py"  # other checks
+    checks.write_text(checks.read_text().replace("rtol=1e-9", "rtol=1e-8"))
+    assert "graded 2, unchanged 0" in tiny.grade()
+
+
+def test_manual_marks_and_comments_are_kept(tiny, right):
+    tiny.submit("ada", tiny.submission(**right))
+    tiny.grade()
+    with tiny.gradebook() as book:
+        book.find_grade("why", "tiny", "tiny", "ada").manual_score = 3.5
+        book.find_grade("scale", "tiny", "tiny", "ada").extra_credit = 1
+        book.find_comment("why", "tiny", "tiny", "ada").manual_comment = "good"
+        book.db.commit()
+    tiny.submit("ada", tiny.submission(**right | {"scale_code": WRONG_SCALE}))
+    tiny.grade()
+    with tiny.gradebook() as book:
+        why, scale = (book.find_grade(name, "tiny", "tiny", "ada") for name in ("why", "scale"))
+        assert (why.manual_score, why.score, scale.auto_score, scale.extra_credit) == (3.5, 3.5, 0, 1)
+        assert book.find_comment("why", "tiny", "tiny", "ada").manual_comment == "good"
+
+
+def test_broken_submissions_among_good_ones(tiny, right):
+    for student in ("ada", "zoe"):
+        tiny.submit(student, tiny.submission(**right))
+    tiny.submit("odd [*] name", tiny.submission(**right))
+    tiny.submit("broken", b"{")
+    tiny.submit("misnamed", tiny.submission(**right)).joinpath("tiny.ipynb").rename(
+        tiny.root / "submitted" / "misnamed" / "tiny" / "Untitled.ipynb"
+    )
+    (tiny.submit("linked", tiny.submission(**right)) / "notes.txt").symlink_to("/etc/passwd")
+    tiny.submit("endless", tiny.submission(**right | {"scale_code": "def scale(x, f):\n    while True: pass"}))
+    said = tiny.grade()
+    assert "4 of them need a look" in said
+    for student in ("ada", "zoe", "linked", "odd [*] name"):
+        assert tiny.scores(student) == FULL
+    assert tiny.scores("endless") == {**FULL, "scale": 0, "total": 0}
+    assert "endless" in said
+    assert "scale: could not be checked" in said
+    assert not (tiny.root / "autograded" / "linked" / "tiny" / "notes.txt").exists()
+    for student in ("broken", "misnamed"):
+        assert set(tiny.scores(student).values()) <= {0, None}
+
+
+def test_one_student_of_many(tiny, right):
+    for student in ("ada", "bob", "cyd"):
+        tiny.submit(student, tiny.submission(**right))
+    assert "graded 2" in tiny.grade("ada", "cyd")
+    with tiny.gradebook() as book:
+        assert sorted(s.student.id for s in book.assignment_submissions("tiny")) == ["ada", "cyd"]
+
+
+def test_without_a_sandbox_warns_and_is_recorded(tiny, right, capsys):
+    tiny.submit("ada", tiny.submission(**right))
+    record = tiny.root / "autograded" / "ada" / ".tiny.toonlens.json"
+    assert "graded 1" in tiny.grade(sandbox=False)
+    assert "WITHOUT a sandbox" in " ".join(capsys.readouterr().err.split())
+    assert '"sandbox": "none"' in (tiny.root / "autograded" / "ada" / "tiny" / "tiny.ipynb").read_text()
+    assert json.loads(record.read_text())["sandbox"] is False
+    assert "unchanged 1" in tiny.grade(sandbox=False)
+    assert "WITHOUT a sandbox" in " ".join(capsys.readouterr().err.split())  # each time
+    assert "graded 1" in tiny.grade()  # with a sandbox it is another grade
+    assert json.loads(record.read_text())["sandbox"] is True
+
+
+def refused(course: Course, *students: str, **options: object) -> str:
+    with pytest.raises(UserError) as said:
+        course.grade(*students, **options)
+    assert "\n" not in str(said.value)
+    return str(said.value)
+
+
+def test_refusals_are_one_clear_line(tiny, right):
+    assert "no submissions" in refused(tiny)
+    tiny.submit("ada", tiny.submission(**right))
+    assert "no submission of tiny by nobody" in refused(tiny, "nobody")
+    assert "no Dask scheduler answers" in refused(tiny, jobs=None, scheduler="tcp://127.0.0.1:9")
+    assert "give one of them" in refused(tiny, jobs=1, scheduler="tcp://127.0.0.1:9")
+    good = (tiny.root / "gradebook.db").read_bytes()
+    (tiny.root / "gradebook.db").write_bytes(b"no database" * 100)
+    assert "is damaged" in refused(tiny)
+    (tiny.root / "gradebook.db").write_bytes(good[: len(good) // 2])
+    assert "is damaged" in refused(tiny)
+    (tiny.root / "gradebook.db").unlink()
+    assert "does not know tiny: run `nbgrader generate_assignment tiny` first" in refused(tiny)
+
+
+def test_command_line_says_one_line_and_exits_2(tiny):
+    done = subprocess.run(tiny.command("lab99"), cwd=tiny.root, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "toonlens: no lab called 'lab99': released are tiny\n"
+
+
+@contextlib.contextmanager
+def held(path: Path, seconds: float) -> Iterator[None]:
+    """Another program writes to the gradebook for ``seconds``."""
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    db.execute("BEGIN EXCLUSIVE")
+    timer = threading.Timer(seconds, db.close)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.join()
+
+
+def test_waits_for_a_locked_gradebook(tiny, right):
+    tiny.submit("ada", tiny.submission(**right))
+    start = time.monotonic()
+    with held(tiny.root / "gradebook.db", 8):  # SQLite itself would give up after 5 s
+        tiny.grade()
+        assert time.monotonic() - start > 7
+    assert tiny.scores("ada") == FULL
+
+
+def test_one_at_a_time(tiny, right):
+    tiny.submit("ada", tiny.submission(**right))
+    config, coursedir = load_settings(tiny.root)
+    with Ledger(load_lab("tiny", config, coursedir), config, coursedir):
+        assert "another `toonlens grade` is at work" in refused(tiny)
+    assert "graded 1" in tiny.grade()
