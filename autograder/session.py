@@ -139,8 +139,8 @@ class Session:
         """Whether a fresh kernel that runs ``steps`` is still alive ``seconds`` after its first one."""
         if not self._restart(steps):
             return False
-        patience = time.monotonic() + min(seconds, self._seconds() / 4)
-        until = min(self._since + seconds, patience)
+        now = time.monotonic()
+        until = min(self._since + seconds, now + (self.deadline - now) / 4)  # leaves time to grade the rest
         while self.kernel.alive and time.monotonic() < until:
             time.sleep(0.05)
         return self.kernel.alive

@@ -1,0 +1,71 @@
+"""Each attack of the corpus: the marks that its honest part deserves, and harm to nobody."""
+
+from pathlib import Path
+
+import pytest
+from lab import FULL, HIDDEN, HONEST, HOST, LIMITS, LiveParts, load_corpus
+
+from autograder.limits import load_limits
+
+CORPUS = load_corpus()
+ATTACKS = [
+    pytest.param(attack, id=name, marks=[] if attack.quick else pytest.mark.slow) for name, attack in CORPUS.items()
+]
+CLASSES = ["quick_class", pytest.param("other_class", marks=pytest.mark.slow)]
+GROWTH_MB = 400  # of the grader over a whole class; one attack that got through would need more
+
+
+def test_the_corpus_is_large_and_says_what_each_attack_tries():
+    assert len(CORPUS) >= 60
+    assert all(attack.what.endswith(".") for attack in CORPUS.values())
+    assert {name.partition("-")[0] for name in CORPUS} == {"scoring", "structure", "denial", "browser"}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_marks_are_those_of_the_honest_part(attack, graded_as):
+    graded = graded_as(attack).course.graded(attack.name)
+    for question, due in attack.due.items():
+        assert graded.scores[question] in (due if isinstance(due, tuple) else (due,)), graded.cells_text
+    attack.look(graded)
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_feedback_holds_reasons_and_nothing_live_or_hidden(attack, graded_as):
+    course = graded_as(attack).course
+    graded, honest = course.graded(attack.name), course.graded(HONEST[0])
+    assert LiveParts(graded.page).found == LiveParts(honest.page).found
+    for question in ("scale", "total", "offset"):
+        outputs = next(
+            cell for cell in graded.notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == question
+        ).outputs
+        assert [output.output_type for output in outputs] == ["execute_result", "display_data"]
+        assert (
+            f"Grader's feedback on {question}: {graded.scores[question]:g} of {FULL[question]:g} points" in graded.page
+        )
+    for folder in (graded.autograded, course.root / "feedback" / attack.name):
+        for path in folder.rglob("*"):
+            content = path.read_bytes() if path.is_file() else b""
+            assert HIDDEN.encode() not in content, path
+            assert HOST.encode() not in content, path
+            assert len(content) < 3_000_000, path
+            assert not path.is_symlink(), path
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_others_keep_their_marks_and_nothing_is_written_outside(name, request):
+    graded = request.getfixturevalue(name)
+    for student in HONEST:
+        assert graded.course.scores(student) == FULL
+    assert graded.course.own_files() == graded.before
+    assert not list(Path("/tmp").glob("toonlens-attack*"))
+    assert not list(Path.home().glob("toonlens-attack*"))
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_the_graders_memory_is_bounded(name, request):
+    assert request.getfixturevalue(name).grown_mb < GROWTH_MB
+
+
+def test_limits_of_the_corpus_are_legal(tmp_path):
+    (tmp_path / "limits.toml").write_text(LIMITS)
+    assert load_limits("tiny", tmp_path / "limits.toml").cell_seconds == 3
