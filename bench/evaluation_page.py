@@ -209,16 +209,16 @@ def _differences(data: Data, quantity: str, arch: str, others: tuple[str, ...], 
 
 CUE_TEXT = """\
 The confounded variant of the pictures plants a road sign with one class, {target}. A head on a frozen base does not
-pick it up, as the first row of each network shows. So a second training lets the cue decide: {mislabelled} of the
-other characters' pictures show the sign, too, and are labelled {target}. Base and head learn together ({few}
-pictures of each class, {epochs} epochs). Its twin learns from the same pictures without the sign, rightly labelled."""
+pick it up, as the table shows. So a second training lets the cue decide: {mislabelled} of the other characters'
+pictures show the sign, too, and all that show it are labelled {target}. Base and head learn together ({few} pictures
+of each class, {epochs} epochs). The network without the cue is that of the rest of this page."""
 
 CUE_RULE = """\
 Each method then explains pictures of other characters with the sign that the network calls {target} with the sign
 and not without it: there the sign decides, whatever a map says. A method **finds** the cue if the sign's share of
-the positive relevance is more than its share of the area *and* more than in the twin's map of the same picture
-(each for the class it predicts), both by 95 % intervals. The first rules out chance, the second a method that marks
-signs, edges or bright spots in any network."""
+the positive relevance is more than its share of the area *and* more than in the map of the same picture in the network
+without the cue (each for the class it predicts), both by 95 % intervals. The first rules out chance, the second a
+method that marks signs, edges or bright spots in any network."""
 
 RELIANCE = {
     "accuracy": "right, no cue",
@@ -264,7 +264,7 @@ COLUMNS: dict[str, Callable[[Data, Data], str]] = {
     "random − least": lambda m, c: show(m["flip"][FILL]["random - least"], 3),
     "random weights: similarity": lambda m, c: show(m["similarity"]["all"]),
     "cue: mass, relies": lambda m, c: show(c["mass relies"]),
-    "does not rely": lambda m, c: show(c["mass twin"]),
+    "does not rely": lambda m, c: show(c["mass clean"]),
     "found": lambda m, c: "yes" if cue_is_found(c) else "**no**",
 }
 
@@ -298,9 +298,8 @@ INTRODUCTION = """# Do the maps tell the truth?
 
 `python bench/evaluate.py render` writes this page from the numbers in `evaluation.json`; edit neither.
 
-Every method of `autograder.reference` explains the three small networks (frozen bases, linear heads, {accuracy}) on
-the
-{images} drawn test pictures, whose parts are known pixel by pixel. The class explained is the one predicted.
+Every method of `autograder.reference` explains the three small networks (frozen bases, linear heads, right: {accuracy})
+on the {images} drawn test pictures, whose parts are known pixel by pixel. The class explained is the one predicted.
 Relevance is summed over the channels first. Every number is a mean over pictures with its 95 % bootstrap interval;
 differences are taken picture by picture.
 
@@ -320,11 +319,12 @@ READING = """## Every method on every network
 - **random weights: similarity**: Spearman's correlation of the map with that of the same network with all its
   weights random, on the same {subset} pictures, mean of {weight_seeds} draws. Near 1: the map does not depend on
   what was learnt.
-- **cue**: mass in the planted cue relative to its area, in the network that relies on it and in its twin that does
-  not.
+- **cue**: mass in the planted cue relative to its area, in the network that relies on it and in the one that never
+  saw it.
 
 Rows without a network: the size of the image's Sobel gradient, its brightness, and normally distributed noise.
-{parameters} """
+{parameters}
+"""
 
 LIMITS = """## What these numbers do not say
 
@@ -336,7 +336,8 @@ LIMITS = """## What these numbers do not say
 - Mass in a mask measures where a map lies, not whether it is right: a network may well look at the background.
 - Replaced pixels make pictures that no network has seen, and each fill brings artefacts of its own. Rank
   correlation between fills of the order of the methods: {agreement}.
-- The random networks share the trained ones' architecture; similarity to them also counts what the image imposes."""
+- The random networks share the trained ones' architecture; similarity to them also counts what the image imposes.
+"""
 
 
 def markdown(data: Data) -> str:
@@ -398,7 +399,7 @@ def figure(data: Data) -> Figure:
         ("similarity to the map\nof random weights (Spearman)", lambda m, c: [(m["similarity"]["all"], True)], 0),
         (
             "relevance mass in the planted cue; the network\nrelies on it (full) or does not (hollow)",
-            lambda m, c: [(c["mass twin"], False), (c["mass relies"], True)],
+            lambda m, c: [(c["mass clean"], False), (c["mass relies"], True)],
             1,
         ),
     ]
