@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from autograder.gradebook import Ledger, Standing, digest_of
-from autograder.intake import Submission, read_submission, shown
+from autograder.intake import Submission, receive, shown
 from autograder.pool import Lost
-from autograder.worker import Graded, Job, NotGraded, Outcome
+from autograder.worker import Graded, Job, Outcome
 from toonlens.errors import UserError
 from toonlens.paths import atomic_write
 
@@ -118,18 +118,20 @@ def grade_class(
 
     def jobs() -> Iterator[Job]:
         for student in students:
-            submission = read_submission(_submitted(ledger, student), student, ledger.lab.notebooks)
             standing = standings.get(student, Standing({}, str(None)))
-            mark = fingerprint(ledger, submission, standing.extension)
+            try:
+                submission = receive(_submitted(ledger, student), student, ledger.lab)
+                mark = fingerprint(ledger, submission, standing.extension)
+            except OSError as error:
+                end(Entry(student, "not graded", 0.0, (f"cannot be read: {error}",)))
+                continue
             path = record_path(ledger, student)
             record = _read_record(path)
             if record is not None and _holds(record, mark, standing, ledger, student):
                 end(Entry(student, "unchanged", _total(record.scores), tuple(record.remarks)))
-            elif not submission.notebooks:
-                end(_save(ledger, submission, mark, NotGraded("; ".join(submission.remarks), final=True)))
             else:
                 open_[student] = submission, mark
-                yield Job(student, ledger.lab, submission.notebooks)
+                yield Job(student, ledger.lab, submission.notebooks, submission.refused)
 
     for job, outcome in execute(jobs(), lambda job: started(job.student)):
         submission, mark = open_.pop(job.student)
@@ -154,24 +156,15 @@ def _submitted(ledger: Ledger, student: str) -> Path:
 def _save(ledger: Ledger, submission: Submission, mark: str, outcome: Outcome | Lost) -> Entry:
     """Save what grading gave. A fault with one submission is a remark; with the gradebook, it is raised."""
     student = submission.student
-    if isinstance(outcome, Lost):
-        outcome = NotGraded(outcome.reason, final=False)
+    if not isinstance(outcome, Graded):
+        return Entry(student, "not graded", 0.0, (outcome.reason,))
     path = record_path(ledger, student)
+    remarks = (*submission.remarks, *outcome.remarks)
     try:
-        match outcome:
-            case Graded():
-                path.unlink(missing_ok=True)
-                scores = ledger.save(submission, outcome)
-                remarks, seconds = (*submission.remarks, *outcome.remarks), outcome.seconds
-                state: State = "graded"
-            case NotGraded(reason, final=True):
-                path.unlink(missing_ok=True)
-                scores = ledger.reset(submission)
-                remarks, seconds, state = (reason,), 0.0, "not graded"
-            case NotGraded(reason):
-                return Entry(student, "not graded", 0.0, (reason,))
+        path.unlink(missing_ok=True)
+        scores = ledger.save(submission, outcome)
         notebooks = digest_of(ledger.folder(student), ledger.lab.notebooks)
-        record = Record(mark, scores, notebooks, ledger.lab.sandbox, remarks, round(seconds, 2))
+        record = Record(mark, scores, notebooks, ledger.lab.sandbox, remarks, round(outcome.seconds, 2))
         with atomic_write(path) as temporary:
             temporary.write_text(json.dumps(asdict(record), indent=1, sort_keys=True) + "\n")
     except UserError:
@@ -179,7 +172,7 @@ def _save(ledger: Ledger, submission: Submission, mark: str, outcome: Outcome | 
     except Exception as error:  # nbgrader raises many kinds; the others' grades must not wait for this one
         reason = str(error).partition("\n")[0][:200]
         return Entry(student, "not graded", 0.0, (f"could not be saved: {type(error).__name__}: {reason}",))
-    return Entry(student, state, _total(scores), remarks)
+    return Entry(student, "graded", _total(scores), remarks)
 
 
 def _read_record(path: Path) -> Record | None:

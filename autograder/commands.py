@@ -54,8 +54,21 @@ def grade(
     run(lab, student or [], jobs, scheduler, sandbox=not no_sandbox)
 
 
+def collect(
+    lab: Annotated[str, typer.Argument(help="which lab, for example lab06")],
+    source: Annotated[
+        str, typer.Argument(help="a zip file from Canvas or Moodle, a folder, or the word exchange for nbgrader's")
+    ],
+) -> None:
+    """Put submissions where they are graded: from nbgrader's exchange, a folder, or an LMS's zip file."""
+    from autograder.collect_command import run
+
+    run(lab, source)
+
+
 def register(app: typer.Typer) -> None:
     """Add the instructors' commands to the command line ``app``."""
     app.add_typer(labs_app, name="labs")
     app.command()(tour)
+    app.command()(collect)
     app.command()(grade)

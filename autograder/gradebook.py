@@ -24,14 +24,13 @@ from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
-from nbgrader.utils import parse_utc
 from sqlalchemy.exc import DatabaseError, OperationalError, SAWarning
 from traitlets import import_item
 from traitlets.config import Config
 
 from autograder.alone import alone_in
 from autograder.grade import read_notebook
-from autograder.intake import TIMESTAMP, Submission
+from autograder.intake import Submission
 from autograder.plan import graded_cells
 from autograder.settings import working_directory
 from autograder.worker import Graded, Lab
@@ -163,10 +162,10 @@ class Ledger:
         student, lab = submission.student, self.lab.name
         shutil.rmtree(self._staging / "work", ignore_errors=True)
         source = self._staging / "work" / "submitted" / student / lab
-        for name, data in submission.files.items():
+        source.mkdir(parents=True)
+        for name, path in submission.files.items():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
-            (source / name).write_bytes(data)
-        source.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, source / name)
         for name, text in graded.notebooks.items():
             (source / f"{name}.ipynb").write_text(text, encoding="utf-8")
         with self._explained(), self._book.lent(), working_directory(self.root), warnings.catch_warnings():
@@ -181,30 +180,6 @@ class Ledger:
         with self._explained():
             scores = self._scores(student)
             self._book.forget()
-        return scores
-
-    def reset(self, submission: Submission) -> dict[str, dict[str, float | None]]:
-        """Take back the automatic marks of a submission that cannot be graded; manual marks and comments stay.
-
-        Its automatically graded cells have no mark then, and await a person in formgrader.
-        """
-        with self._explained():
-            try:
-                self._book.update_or_create_student(submission.student)
-                when = {}
-                if TIMESTAMP in submission.files:
-                    when["timestamp"] = parse_utc(submission.files[TIMESTAMP].decode().strip())
-                entry = self._book.update_or_create_submission(self.lab.name, submission.student, **when)
-                for notebook in entry.notebooks:
-                    notebook.late_submission_penalty = None
-                    for grade in notebook.grades:
-                        grade.auto_score = None
-                        grade.needs_manual_grade = True
-                self._book.keep()
-                scores = self._scores(submission.student)
-            finally:
-                self._book.forget()
-        self._swap(None, self.folder(submission.student))
         return scores
 
     def _scores(self, student: str) -> dict[str, dict[str, float | None]]:
@@ -223,7 +198,7 @@ class Ledger:
         config.CourseDirectory.db_url = self.coursedir.db_url
         return CourseDirectory(config=config)
 
-    def _swap(self, made: Path | None, place: Path) -> None:
+    def _swap(self, made: Path, place: Path) -> None:
         """Let ``made`` take the place of the folder ``place``."""
         old = self._staging / "old"
         shutil.rmtree(old, ignore_errors=True)
@@ -232,8 +207,7 @@ class Ledger:
             place.unlink()
         elif place.exists():
             place.rename(old)
-        if made is not None:
-            made.rename(place)
+        made.rename(place)
         shutil.rmtree(old, ignore_errors=True)
 
 
@@ -283,7 +257,7 @@ class _OneTransaction(api.Gradebook):
         self._own_course = course_id
         super().__init__(db_url, course_id)
         self._commit = self.db.commit
-        self.db.commit = self.db.flush  # type: ignore[method-assign]  # nbgrader's API commits after each small step
+        self.db.commit = self.db.flush  # nbgrader's API commits after each small step
 
     def close(self) -> None:
         """Nothing: those who think they opened it are done, and it stays open."""

@@ -5,6 +5,7 @@ student's bytes is read once per process.
 """
 
 import functools
+import json
 import logging
 import threading
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.grade import grade, lab_files, parse_notebook, read_notebook
+from autograder.grade import grade, lab_files, read_notebook, refuse
 from autograder.limits import Limits
 from toonlens.errors import UserError
 
@@ -48,29 +49,28 @@ class Lab:
 
 @dataclass(frozen=True)
 class Job:
-    """One submission to be graded."""
+    """One submission to be graded: its notebooks that could be read, and why the others could not."""
 
     student: str
     lab: Lab
-    notebooks: dict[str, bytes]
+    notebooks: dict[str, str]
+    refused: dict[str, str]
 
 
 @dataclass(frozen=True)
 class Graded:
-    """A graded submission. ``scores``: notebook -> grade_id -> points; ``remarks``: what the instructor should see."""
+    """A graded submission. ``notebooks``: their text; ``remarks``: what the instructor should see."""
 
     notebooks: dict[str, str]
-    scores: dict[str, dict[str, float]]
     remarks: tuple[str, ...]
     seconds: float
 
 
 @dataclass(frozen=True)
 class NotGraded:
-    """Why a submission has no mark. ``final``: it is the submission's fault, and grading it again would not help."""
+    """Why a submission has no new mark: the grader's fault, so that it is tried again the next time."""
 
     reason: str
-    final: bool
 
 
 Outcome = Graded | NotGraded
@@ -78,43 +78,36 @@ Outcome = Graded | NotGraded
 
 def grade_job(job: Job) -> Outcome:
     """Grade a submission. Never raises for what a student may have handed in."""
-    with _one_at_a_time:
-        parsed: dict[str, NotebookNode] = {}
-        for name, data in job.notebooks.items():
-            try:
-                parsed[name] = parse_notebook(data, f"{name}.ipynb")
-            except UserError as error:
-                return NotGraded(str(error), final=True)
-        notebooks, scores, remarks, seconds = {}, {}, [], 0.0
-        try:
-            for name, submission in parsed.items():
-                report = grade(
-                    submission,
-                    _released(job.lab, name),
-                    job.lab.name,
-                    files=_files(job.lab),
-                    limits=job.lab.limits,
-                    checks_root=job.lab.checks_root,
-                    sandbox=job.lab.sandbox,
+    lab = job.lab
+    try:
+        with _one_at_a_time:
+            reports = {
+                name: refuse(release, lab.name, job.refused[name], checks_root=lab.checks_root)
+                if name in job.refused
+                else grade(
+                    nbformat.from_dict(json.loads(job.notebooks[name])),
+                    release,
+                    lab.name,
+                    files=_files(lab),
+                    limits=lab.limits,
+                    checks_root=lab.checks_root,
+                    sandbox=lab.sandbox,
                 )
-                notebooks[name] = nbformat.writes(report.notebook)
-                scores[name] = {question.grade_id: question.score for question in report.questions}
-                remarks += report.remarks()
-                seconds += report.seconds
-        except UserError as error:
-            return NotGraded(str(error), final=False)
-        except Exception as error:  # a fault of the grader must not take the class with it
-            return NotGraded(f"the grader broke: {type(error).__name__}: {str(error)[:200]}", final=False)
-        return Graded(notebooks, scores, tuple(remarks), seconds)
+                for name, release in _releases(lab).items()
+            }
+    except UserError as error:
+        return NotGraded(str(error))
+    except Exception as error:  # a fault of the grader must not take the class with it
+        return NotGraded(f"the grader broke: {type(error).__name__}: {str(error)[:200]}")
+    remarks = list(job.refused.values())
+    remarks += [line for name, report in reports.items() if name not in job.refused for line in report.remarks()]
+    notebooks = {name: nbformat.writes(report.notebook) for name, report in reports.items()}
+    return Graded(notebooks, tuple(remarks), sum(report.seconds for report in reports.values()))
 
 
 @functools.lru_cache(maxsize=4)
-def _read_release(lab: Lab) -> dict[str, NotebookNode]:
+def _releases(lab: Lab) -> dict[str, NotebookNode]:
     return {name: read_notebook(lab.release / f"{name}.ipynb") for name in lab.notebooks}
-
-
-def _released(lab: Lab, name: str) -> NotebookNode:
-    return _read_release(lab)[name]
 
 
 @functools.lru_cache(maxsize=4)
