@@ -120,12 +120,11 @@ def verdict(data: Data, holds: Callable[[str], bool]) -> str:
     study = data["setting"]["study"]
     compared = [m for m in data["setting"]["methods"] if m in data["differences"]]
     maps = [m for m in study if holds(m)]
-    word = {0: "does not hold", len(study): "holds"}.get(len(maps), "holds in part")
+    word = {0: "**does not hold**", len(study): "**holds**"}.get(len(maps), "**holds in part**")
     where = f" ({', '.join(f'`{m}`' for m in maps)})" if 0 < len(maps) < len(study) else ""
     methods = sum(map(holds, compared))
     return (
-        f"**{word}**: in {len(maps)} of the study's {len(study)} maps{where}, "
-        f"in {methods} of all {len(compared)} methods"
+        f"{word}: in {len(maps)} of the study's {len(study)} maps{where}, in {methods} of all {len(compared)} methods"
     )
 
 
@@ -154,7 +153,7 @@ def claims(data: Data) -> list[str]:
         "true in a map only if the 95 % intervals of all differences that it speaks of lie on its side of zero. Random "
         "weights show what the architecture does by itself, before it has learnt anything.",
         "",
-        f"**VGG16 learned the outline** {verdict(data, lambda m: lies_on_outline(data, m))}. "
+        f"**VGG16 learned the outline** — {verdict(data, lambda m: lies_on_outline(data, m))}. "
         f"Relevance mass in the band within {s['band']} pixels of the character's outline, relative to the band's area "
         f"({100 * s['area']['outline']:.0f} % of the picture):",
         "",
@@ -163,7 +162,7 @@ def claims(data: Data) -> list[str]:
         "Rule: VGG16 above 1 and above both others, picture by picture. "
         + _differences(data, "outline", "vgg16", ("resnet50", "densenet121")),
         "",
-        f"**VGG16 looks at the whole character** {verdict(data, lambda m: covers_character(data, m))}. "
+        f"**VGG16 covers the whole character** — {verdict(data, lambda m: covers_character(data, m))}. "
         "How evenly the positive relevance is spread inside the character (1: evenly; 1 / K: on one of its K pixels):",
         "",
         *study_table(data, lambda e: e["coverage"]),
@@ -171,8 +170,8 @@ def claims(data: Data) -> list[str]:
         "Rule: more mass in the character than its area, and spread more evenly than in both others. "
         + _differences(data, "coverage", "vgg16", ("resnet50", "densenet121"), digits=3),
         "",
-        f"**ResNet50 looks only at parts** {verdict(data, lambda m: only_parts(data, m, 'resnet50'))}. "
-        f"**DenseNet121 looks only at parts** {verdict(data, lambda m: only_parts(data, m, 'densenet121'))}. "
+        f"**ResNet50 learned only parts (mouth, eyes)** — {verdict(data, lambda m: only_parts(data, m, 'resnet50'))}. "
+        f"**DenseNet121 learned only parts** — {verdict(data, lambda m: only_parts(data, m, 'densenet121'))}. "
         "Mass in eyes and mouth, relative to their area:",
         "",
         *study_table(data, lambda e: e["mass"]["eyes and mouth"]),
@@ -182,7 +181,7 @@ def claims(data: Data) -> list[str]:
         + " "
         + _differences(data, "eyes and mouth", "densenet121", ("vgg16",)),
         "",
-        f"**DenseNet121 sometimes looks at the background** {verdict(data, lambda m: points_at_background(data, m))}. "
+        f"**DenseNet121 sometimes learned the background** — {verdict(data, lambda m: points_at_background(data, m))}. "
         "Share of pictures whose most relevant pixel lies on the background "
         f"({100 * s['area']['background']:.0f} % of the area):",
         "",
@@ -261,7 +260,8 @@ COLUMNS: dict[str, Callable[[Data, Data], str]] = {
     "rank": lambda m, c: show(m["rank"]),
     "pointing": lambda m, c: show(m["pointing"]),
     "flip: most − random": lambda m, c: show(m["flip"][FILL]["most - random"], 3),
-    "random − least": lambda m, c: show(m["flip"][FILL]["random - least"], 3),
+    "most − least": lambda m, c: show(m["flip"][FILL]["most - least"], 3),
+    "most − other's": lambda m, c: show(m["flip"][FILL]["most - other"], 3),
     "random weights: similarity": lambda m, c: show(m["similarity"]["all"]),
     "cue: mass, relies": lambda m, c: show(c["mass relies"]),
     "does not rely": lambda m, c: show(c["mass clean"]),
@@ -285,7 +285,7 @@ def agreement(data: Data) -> str:
     found = []
     for arch in NAMES:
         values = {
-            fill: [masks(data, arch, m)["flip"][fill]["most - random"][0] for m in data["setting"]["methods"]]
+            fill: [masks(data, arch, m)["flip"][fill]["most - least"][0] for m in data["setting"]["methods"]]
             for fill in ("black", "mean", "blur")
         }
         pairs = [("black", "mean"), ("black", "blur"), ("mean", "blur")]
@@ -312,10 +312,11 @@ READING = """## Every method on every network
   {character:.0f} %; 1 is no better than chance, {most:.2f} is all of it. **rank**: of the K most relevant pixels
   the share in the character, K being its pixels. **pointing**: how often the most relevant pixel lies in it. Chance
   is {chance:.2f} for both.
-- **flip**: area over the curve (AOPC) of the probability while {steps} pixels are replaced by the training
-  pictures' mean colour, most relevant first, less that in random order; then random order less least relevant
-  first. Above 0: the order of the pixels means something to the network. On {subset} pictures, as many of each
-  class.
+- **flip**: area over the curve (AOPC) of the probability while {steps} pixels take the
+  training pictures' mean colour, most relevant first; less the same in random order, least relevant first, and in
+  the order of another picture's map. Above 0: the order means something to the network. Scattered pixels harm a
+  network more than the same number in one place, so that smooth maps look bad against random order; the other two
+  are as smooth as the map itself. On {subset} pictures, as many of each class.
 - **random weights: similarity**: Spearman's correlation of the map with that of the same network with all its
   weights random, on the same {subset} pictures, mean of {weight_seeds} draws. Near 1: the map does not depend on
   what was learnt.
@@ -392,8 +393,8 @@ def figure(data: Data) -> Figure:
             1,
         ),
         (
-            "pixel flipping, AOPC\nmost relevant first − random order",
-            lambda m, c: [(m["flip"][FILL]["most - random"], True)],
+            "pixel flipping, AOPC: by the map itself\n− by another picture's map",
+            lambda m, c: [(m["flip"][FILL]["most - other"], True)],
             0,
         ),
         ("similarity to the map\nof random weights (Spearman)", lambda m, c: [(m["similarity"]["all"], True)], 0),
