@@ -17,7 +17,7 @@ from autograder.reference.composite import Composite, assign, check_composite
 from autograder.reference.graph import Graph, Tensor, read
 from autograder.reference.maps import Arrived, GradCam, Noise, Path
 from autograder.reference.methods import Method, method_from_name
-from autograder.reference.rules import Epsilon, Gamma, Rule
+from autograder.reference.rules import Rule
 from toonlens.arguments import Target, check_images, check_targets
 from toonlens.errors import UserError
 
@@ -198,8 +198,7 @@ def _compiled(model: keras.Model, name: str, method: Method, dtype: str | None, 
 
 def _compile(graph: Graph, rules: Sequence[Rule], start: str, readout: Arrived, layers: bool) -> Walk:
     """The walk as one function, traced here and once, for any number of images."""
-    divided_by = {op.output for op, rule in zip(graph.ops, rules, strict=True) if isinstance(rule, Epsilon | Gamma)}
-    relus = {op.output: op for op in graph.ops if op.kind == "relu" and op.inputs[0] in divided_by}
+    relus = {op.output: op for op in graph.ops if op.kind == "relu"}
 
     @tf.function(
         input_signature=[tf.TensorSpec(graph.input_shape, graph.dtype), tf.TensorSpec([None, 2], tf.int32)],
@@ -215,7 +214,7 @@ def _compile(graph: Graph, rules: Sequence[Rule], start: str, readout: Arrived, 
         found = {}
 
         def value(number: int) -> Tensor:
-            """A tensor that a rule reads. Where a ReLU's input is kept for a division, its output is computed again."""
+            """A tensor that a rule reads. A ReLU's output is computed again, so as not to keep it beside its input."""
             relu = relus.get(number)
             return relu.forward(tensors[relu.inputs[0]]) if relu else tensors[number]
 
