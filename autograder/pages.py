@@ -11,7 +11,7 @@ from typing import Any
 
 import bleach
 from jinja2 import pass_context
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
 
 from autograder.outputs import picture_bytes
 
@@ -32,21 +32,23 @@ PICTURE = re.compile(r"data:(image/(?:png|jpeg));base64,", re.IGNORECASE)
 @pass_context
 def markdown2html(context: Any, source: str) -> str:
     """nbconvert's filter of the same name, with nothing live in what it gives."""
-    return safe_html(source)
+    attachments = context.get("cell", {}).get("attachments", {})
+    return _cleaned(source) if not attachments else safe_html(source, attachments)
 
 
-@functools.lru_cache(maxsize=256)
-def safe_html(source: str) -> str:
+def safe_html(source: str, attachments: dict[str, dict[str, str]] | None = None) -> str:
     """HTML of some markdown, cleaned. What is too long or cannot be rendered is shown as typed."""
     if len(source) <= MAX_MARKDOWN and source.count("<") <= MAX_TAGS:
         try:
-            rendered = MarkdownWithMath(renderer=IPythonRenderer(escape=False, exclude_anchor_links=True)).render(
-                source
-            )
-            return bleach.clean(rendered, tags=TAGS, attributes=_allowed, protocols={"http", "https", "mailto", "data"})
-        except (RecursionError, ValueError):
+            renderer = IPythonRenderer(escape=False, exclude_anchor_links=True, attachments=attachments or {})
+            rendered = MarkdownWithMath(renderer=renderer).render(source)
+            return bleach.clean(rendered, tags=TAGS, attributes=_allowed, protocols=PROTOCOLS)
+        except (InvalidNotebook, RecursionError, ValueError):  # the first for attachments that are not there
             pass
     return f"<pre>{html.escape(source)}</pre>"
+
+
+_cleaned = functools.lru_cache(maxsize=256)(safe_html)  # a class has most of its text in common
 
 
 def _allowed(tag: str, name: str, value: str) -> bool:

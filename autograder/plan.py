@@ -5,15 +5,19 @@ students fill in has theirs, found by its ``grade_id``; their extra cells stay a
 them in the submission. So duplicated, deleted, moved, retyped or edited cells cannot change what is graded.
 """
 
+import base64
 from dataclasses import dataclass
 from typing import Literal
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
+from autograder.outputs import PICTURES, picture_bytes
+
 Kind = Literal["given", "solution", "extra", "graded", "text"]
 MAX_EXTRA = 200  # cells
 MAX_SOURCE = 1 << 20  # characters of one cell
+MAX_PICTURES = 20  # pasted into one text cell
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,8 @@ def _released(cell: NotebookNode, theirs: NotebookNode | None) -> Step:
     nbgrader = cell.metadata.nbgrader
     fillable = nbgrader.get("solution") or nbgrader.get("task")
     source = source_of(theirs) if fillable and theirs is not None and not nbgrader.get("task") else cell.source
-    fresh = _fresh(cell.cell_type, source, cell.metadata)
+    pictures = theirs if fillable and theirs is not None else cell
+    fresh = _fresh(cell.cell_type, source, cell.metadata, pictures)
     if is_autograded(cell):
         return Step("graded", grade_id_of(cell), fresh)
     if cell.cell_type != "code":
@@ -88,7 +93,7 @@ def _extra(cell: NotebookNode) -> Step | None:
     if cell.get("cell_type") == "code":
         return Step("extra", "", _fresh("code", source_of(cell), {}))
     if cell.get("cell_type") == "markdown":
-        return Step("text", "", _fresh("markdown", source_of(cell), {}))
+        return Step("text", "", _fresh("markdown", source_of(cell), {}, cell))
     return None
 
 
@@ -101,6 +106,21 @@ def source_of(cell: NotebookNode) -> str:
     return source[:MAX_SOURCE].encode(errors="replace").decode() if isinstance(source, str) else ""
 
 
-def _fresh(kind: str, source: str, metadata: dict) -> NotebookNode:
-    make = new_code_cell if kind == "code" else new_markdown_cell
-    return make(source=source, metadata=NotebookNode(metadata))
+def _fresh(kind: str, source: str, metadata: dict, pictures: NotebookNode | None = None) -> NotebookNode:
+    if kind == "code":
+        return new_code_cell(source=source, metadata=NotebookNode(metadata))
+    attached = attachments_of(pictures) if pictures is not None else {}
+    more = {"attachments": attached} if attached else {}
+    return new_markdown_cell(source=source, metadata=NotebookNode(metadata), **more)
+
+
+def attachments_of(cell: NotebookNode) -> dict[str, dict[str, str]]:
+    """The pictures that were pasted into a text cell of any notebook: those that are bitmaps, encoded anew."""
+    attachments = cell.get("attachments")
+    kept: dict[str, dict[str, str]] = {}
+    for name, bundle in list(attachments.items())[:MAX_PICTURES] if isinstance(attachments, dict) else []:
+        for mime in PICTURES:
+            encoded = bundle.get(mime) if isinstance(bundle, dict) else None
+            if isinstance(encoded, str) and (raw := picture_bytes(encoded, mime)) is not None:
+                kept[name.encode(errors="replace").decode()] = {mime: base64.b64encode(raw).decode("ascii")}
+    return kept

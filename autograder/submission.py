@@ -18,7 +18,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.utils import parse_utc
 
 from autograder.limits import Limits
-from autograder.plan import grade_id_of, source_of
+from autograder.plan import attachments_of, grade_id_of, source_of
 from toonlens.errors import UserError
 
 MAX_DEPTH = 8  # folders within folders
@@ -33,7 +33,7 @@ class Unreadable(UserError):
 
 
 def read_submission(path: Path, limits: Limits) -> NotebookNode:
-    """The cells of a submitted notebook with their type, source and ``grade_id``, and nothing else of it.
+    """The cells of a submitted notebook with type, source, ``grade_id`` and pasted pictures, and nothing else of it.
 
     Whether it is valid is not asked: the released notebook decides what is graded (see ``autograder.plan``).
 
@@ -62,7 +62,10 @@ def _bare(cell: NotebookNode) -> NotebookNode:
     make = new_code_cell if cell.get("cell_type") == "code" else new_markdown_cell
     grade_id = grade_id_of(cell)
     metadata = NotebookNode({"nbgrader": {"grade_id": grade_id}} if grade_id else {})
-    return make(source=source_of(cell), metadata=metadata)
+    bare = make(source=source_of(cell), metadata=metadata)
+    if bare.cell_type == "markdown" and (attached := attachments_of(cell)):
+        bare["attachments"] = attached
+    return bare
 
 
 def _read_regular(path: Path, limit: int) -> bytes:
@@ -157,7 +160,8 @@ def _entries(folder: Path, depth: int) -> Iterator[tuple[os.DirEntry, int]]:
 
 
 def _stays(path: Path) -> bool:
-    return path.suffix == ".ipynb" or path.name == STAMP
+    notebook = path.suffix == ".ipynb" and (path.is_symlink() or not path.is_dir())
+    return notebook or path.name == STAMP
 
 
 def _odd(entry: os.DirEntry, path: Path, depth: int, released: Path | None) -> str:

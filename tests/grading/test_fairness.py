@@ -1,14 +1,27 @@
 """Honest submissions get what they deserve, whatever their style, and the same again."""
 
+import base64
+import io
+
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
+from PIL import Image
 
 from autograder.course import COURSE
 from autograder.grade import grade_notebook
 from autograder.labs import read_source
+from autograder.pages import safe_html
 from autograder.plan import grade_id_of
 
+
+def png() -> str:
+    file = io.BytesIO()
+    Image.new("1", (3, 2)).save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+PNG = png()
 FULL = {"scale": 3.0, "total": 2.0, "offset": 0.5}
 
 # Cells that differ from the right ones, but are as right.
@@ -67,10 +80,14 @@ def test_extra_cells_and_text_of_ones_own(course, right):
     notebook.cells.insert(3, new_markdown_cell("# My notes\n\n$a < b$"))
     notebook.cells.insert(4, new_code_cell("scale(np.ones(3), 2.0)"))
     notebook.cells.append(new_code_cell("raise RuntimeError('an experiment')"))
+    notebook.cells.append(new_markdown_cell("![map](attachment:map.png)", attachments={"map.png": {"image/png": PNG}}))
     report = course.grade(notebook)
     assert scores(report) == FULL
     texts = [cell.source for cell in report.notebook.cells]
     assert "# My notes\n\n$a < b$" in texts
+    pasted = report.notebook.cells[-1]
+    assert pasted.attachments == {"map.png": {"image/png": PNG}}
+    assert f'<img src="data:image/png;base64,{PNG}" alt="map">' in safe_html(pasted.source, pasted.attachments)
     shown = next(cell for cell in report.notebook.cells if cell.source == "scale(np.ones(3), 2.0)")
     assert shown.outputs[0].data["text/plain"] == "array([2., 2., 2.])"
 

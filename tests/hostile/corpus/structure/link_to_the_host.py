@@ -17,6 +17,6 @@ def build(folder, notebook):
 
 
 def look(graded):
-    assert sorted(path.name for path in graded.autograded.iterdir()) == ["data.txt", "deep", "honest.txt", "tiny.ipynb"]
+    assert sorted(path.name for path in graded.autograded.iterdir()) == ["data.txt", "honest.txt", "tiny.ipynb"]
     refused = graded.submitted.with_name(".tiny-refused")
     assert (refused / "why.txt").read_text().count(": a link") == 6
