@@ -51,8 +51,8 @@ SAME = {
     "box": ({"method": "lrp.epsilon", "input_layer_rule": [LOW, HIGH]}, "lrp.zbox", {"low": LOW, "high": HIGH}),
 }
 GRADIENTS = [name for name in SAME if not name.startswith(("lrp.", "box"))]
-# Flat and the box are for the first layer, which iNNvestigate does not find behind a padding layer
-AT_FIRST = ("lrp.sequential_preset_a_flat", "lrp.sequential_preset_b_flat", "box")
+# behind a padding layer iNNvestigate does not find the first layer, and Flat and W^2 give the padding its share
+AT_FIRST = ("lrp.w_square", "lrp.flat", "lrp.sequential_preset_a_flat", "lrp.sequential_preset_b_flat", "box")
 # at sums and averages iNNvestigate shares in proportion to x whatever the rule: our composites, with its choice
 PROPORTIONAL = {"lrp.w_square": lrp((kernel, WSquare())), "lrp.flat": lrp((kernel, Flat()))}
 
@@ -177,16 +177,14 @@ def resnet(randomise):
 def test_small_resnet(resnet, images, name):
     model, as_folded = resnet
     expected = theirs(as_folded, images, name)
-    if name in PROPORTIONAL:
-        assert_close(explain(model, images, PROPORTIONAL[name], dtype="float64"), expected)
-    else:
-        assert_close(ours(model, images, name), expected)
+    assert_close(ours(model, images, name), expected)
 
 
 @pytest.mark.parametrize("name", some_slow(AT_FIRST, "lrp.sequential_preset_a_flat"))
 def test_small_resnet_first_layer(resnet, images, name):
     model, x = padded_outside(resnet[1], images)
-    assert_close(ours(model, x, name), theirs(model, x, name))
+    expected = theirs(model, x, name)
+    assert_close(explain(model, x, PROPORTIONAL[name]) if name in PROPORTIONAL else ours(model, x, name), expected)
 
 
 # -- DenseNet121 -------------------------------------------------------------------------------------------------------
@@ -269,10 +267,12 @@ def test_full_resnet_recorded(recorder, full_resnet, name):
         method, params = "lrp.zbox", {"low": low, "high": high}
     elif name == "lrp.sequential_preset_a_flat":
         method = "lrp.sequential_preset_a"  # the padding in front hides the first convolution from it: no Flat
-    elif name in SAME and name not in PROPORTIONAL:
+    elif method in PROPORTIONAL:
+        method = PROPORTIONAL[method]
+    elif name in SAME:
         _, method, _ = SAME[name]
         params |= SAME[name][2]
-    r = explain(model, x, PROPORTIONAL.get(name, method), dtype="float64", **params)
+    r = explain(model, x, method, dtype="float64", **params)
     about = FACTS["maps"][name]
     with np.load(RECORDED / "resnet50.npz", allow_pickle=False) as archive:
         sampled = archive[name]
