@@ -1,13 +1,12 @@
 """Do the maps of the reference implementation tell the truth? Every method on the three small networks.
 
-    python bench/evaluate.py measure [--network ARCH ...] [--method NAME ...] [--again]
-    python bench/evaluate.py cue [--network ARCH ...] [--method NAME ...] [--again]
+    python bench/evaluate.py measure [--kind KIND ...] [--network ARCH ...] [--method NAME ...] [--again]
     python bench/evaluate.py compare
     python bench/evaluate.py render
 
 `measure` explains the drawn test pictures, keeps the numbers of every picture in the cache, and puts their means with
-intervals into docs/evaluation.json after each network and method; what is there already is not measured again.
-`cue` does the same for the planted cue.
+intervals into docs/evaluation.json after each kind, network and method; what is there already is not measured again.
+Kinds: masks (where maps lie), flip (pixel flipping), weights (random weights), cue (the planted cue).
 `compare` adds the differences between networks, picture by picture, and what they say about the study's claims.
 `render` writes docs/evaluation.md and docs/evaluation.png from that file alone.
 """
@@ -46,7 +45,7 @@ Measure = Callable[[str, str], dict[str, np.ndarray]]  # of a network and a meth
 JSON = Path(__file__).resolve().parents[1] / "docs" / "evaluation.json"
 
 # Relevance in masks: on the whole test split. Its classes take turns: the first SUBSET pictures hold as many of each.
-SUBSET = 54
+SUBSET = 36
 STEPS = (32, 64, 128, 256, 512, 1024)  # pixels flipped, of 4,096
 BLUR = 8.0  # standard deviation in pixels
 RANDOM_ORDERS = 3
@@ -140,20 +139,13 @@ def trained(arch: str, recipe: Recipe | str, train: Pictures) -> keras.Model:
 
 @dataclass(frozen=True)
 class Network:
-    """A network, what it says about the test pictures, and its random versions.
-
-    `right` says where it is right, `score` is its probability of the classes `targets`, which it predicts.
-    `stages` holds the weights per seed and stage of the cascade; `copy` is the model that carries them.
-    """
+    """A network and what it predicts for the preprocessed test pictures `x`: the classes `targets`."""
 
     arch: str
     model: keras.Model
     test: Toons
     x: np.ndarray
     targets: np.ndarray
-    right: np.ndarray
-    stages: dict[int, dict[str, list[np.ndarray]]]
-    copy: keras.Model
 
 
 @cache
@@ -162,15 +154,20 @@ def load(arch: str) -> Network:
     test = load_toons("test")
     model = trained(arch, "frozen", pictures("train"))
     x = preprocess(test.images, arch)
-    targets = model.predict(x, verbose=0).argmax(axis=1)
-    stages: dict[int, dict[str, list[np.ndarray]]] = {}
+    return Network(arch, model, test, x, model.predict(x, verbose=0).argmax(axis=1))
+
+
+@cache
+def randomised(arch: str) -> tuple[keras.Model, dict[tuple[int, str], list[np.ndarray]]]:
+    """A copy of the network, and the weights to put into it for each seed and stage of the cascade."""
+    chosen = {}
     for seed in SEEDS:
         weights = []
-        for _, copy in ev.cascade(model, seed):
+        for _, copy in ev.cascade(load(arch).model, seed):
             weights.append(copy.get_weights())
-        wanted = {stage: max(1, round(share * len(weights))) for stage, share in STAGES.items()}
-        stages[seed] = {stage: weights[number - 1] for stage, number in wanted.items()}
-    return Network(arch, model, test, x, targets, targets == test.labels, stages, copy)
+        for stage, share in STAGES.items():
+            chosen[seed, stage] = weights[max(1, round(share * len(weights))) - 1]
+    return copy, chosen
 
 
 def maps(method: str, model: keras.Model, arch: str, images: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -213,11 +210,10 @@ def in_masks(R: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def fills(images: np.ndarray) -> dict[str, np.ndarray]:
-    """What flipped pixels become, as uint8 images: black, the mean colour of the training pictures, or the blurred
-    image itself."""
+    """What flipped pixels become, as uint8 images: the mean colour of the training pictures, or the blurred image."""
     mean = load_toons("train").images.mean(axis=(0, 1, 2)).round().astype(np.uint8)
     blurred = ndimage.gaussian_filter(images.astype(np.float32), (0, BLUR, BLUR, 0)).round().astype(np.uint8)
-    return {"black": np.zeros_like(images), "mean": np.broadcast_to(mean, images.shape), "blur": blurred}
+    return {"mean": np.broadcast_to(mean, images.shape), "blur": blurred}
 
 
 def flipped(R: np.ndarray, net: Network, first: ev.First = "most", seed: int = 0) -> dict[str, np.ndarray]:
@@ -241,39 +237,48 @@ def random_curves(arch: str) -> dict[str, np.ndarray]:
     return {name: np.mean([run[name] for run in runs], axis=0) for name in runs[0]}
 
 
-def flipping(R: np.ndarray, net: Network) -> dict[str, np.ndarray]:
-    """AOPC (B,) and mean curve of the subset for every fill: most relevant first, least relevant first, in random
-    order, and most relevant first by the map of another picture, which is as smooth as the right one."""
-    found = {}
+def untrained(arch: str, method: str) -> dict[str, np.ndarray]:
+    """The numbers in masks for the maps of the network with random weights: what the architecture does by itself."""
+    net, (copy, weights) = load(arch), randomised(arch)
+    copy.set_weights(weights[SEEDS[0], "all"])
+    found = in_masks(maps(method, copy, arch, net.test.images, net.targets))
+    return {f"untrained {name}": values for name, values in found.items()}
+
+
+# -- kinds of measurement: network and method to numbers (B,) of each picture ------------------------------------------
+
+
+def measure_masks(arch: str, method: str) -> dict[str, np.ndarray]:
+    """Where the maps of the whole test split lie; for the study's methods also in the network with random weights."""
+    net = load(arch)
+    found = in_masks(maps(method, net.model, arch, net.test.images, net.targets))
+    return found | untrained(arch, method) if method in STUDY else found
+
+
+def measure_flip(arch: str, method: str) -> dict[str, np.ndarray]:
+    """AOPC on the subset for every fill: most relevant first, least relevant first, in random order, and most relevant
+    first by the map of another picture, which is as smooth as the right one."""
+    net = load(arch)
+    R = maps(method, net.model, arch, net.test.images[:SUBSET], net.targets[:SUBSET])
     orders = {
         "most": flipped(R, net),
         "least": flipped(R, net, "least"),
-        "random": random_curves(net.arch),
+        "random": random_curves(arch),
         "other": flipped(np.roll(R, 1, axis=0), net),
     }
-    for order, curves in orders.items():
-        for fill, curve in curves.items():
-            found[f"aopc {order} {fill}"] = ev.aopc(curve)
-            found[f"curve {order} {fill}"] = curve.mean(axis=0)
-    return found
+    return {f"{order} {fill}": ev.aopc(curve) for order, curves in orders.items() for fill, curve in curves.items()}
 
 
-def randomised(R: np.ndarray, method: str, net: Network) -> dict[str, np.ndarray]:
-    """Similarity (B,) of the subset's maps to those of the network randomised stage by stage, the mean over seeds."""
+def measure_weights(arch: str, method: str) -> dict[str, np.ndarray]:
+    """Similarity of the subset's maps to those of the network randomised stage by stage, the mean over seeds."""
+    net, (copy, weights) = load(arch), randomised(arch)
     images, targets = net.test.images[:SUBSET], net.targets[:SUBSET]
+    R = maps(method, net.model, arch, images, targets)
     found: dict[str, list[np.ndarray]] = {stage: [] for stage in STAGES}
-    for seed in SEEDS:
-        for stage, weights in net.stages[seed].items():
-            net.copy.set_weights(weights)
-            found[stage].append(ev.similarity(R, maps(method, net.copy, net.arch, images, targets)))
-    return {f"similarity {stage}": np.mean(values, axis=0) for stage, values in found.items()}
-
-
-def untrained(method: str, net: Network) -> dict[str, np.ndarray]:
-    """The same numbers for the maps of the network with random weights: what the architecture does by itself."""
-    net.copy.set_weights(net.stages[SEEDS[0]]["all"])
-    R = maps(method, net.copy, net.arch, net.test.images, net.targets)
-    return {f"untrained {name}": values for name, values in in_masks(R).items()}
+    for (_, stage), values in weights.items():
+        copy.set_weights(values)
+        found[stage].append(ev.similarity(R, maps(method, copy, arch, images, targets)))
+    return {stage: np.mean(values, axis=0) for stage, values in found.items()}
 
 
 # -- the planted cue ---------------------------------------------------------------------------------------------------
@@ -332,7 +337,7 @@ def planted(arch: str) -> Planted:
     )
 
 
-def cue_found(arch: str, method: str) -> dict[str, np.ndarray]:
+def measure_cue(arch: str, method: str) -> dict[str, np.ndarray]:
     """Mass, rank and pointing (B,) in the mask of the cue, for both networks and the class that each predicts."""
     plant = planted(arch)
     found = {}
@@ -350,11 +355,11 @@ def cue_found(arch: str, method: str) -> dict[str, np.ndarray]:
 # -- keeping -----------------------------------------------------------------------------------------------------------
 
 
-def per_picture(arch: str, method: str) -> dict[str, np.ndarray]:
+def per_picture(kind: str, arch: str, method: str) -> dict[str, np.ndarray]:
     """The numbers of every picture as `measure` left them in the cache."""
-    file = _file("masks", arch, method)
+    file = _file(kind, arch, method)
     if not file.is_file():
-        raise UserError(f"{method} on {arch} is not measured yet: run bench/evaluate.py measure --network {arch}")
+        raise UserError(f"{method} on {arch} is not measured here: run bench/evaluate.py measure --network {arch}")
     with np.load(file, allow_pickle=False) as arrays:
         return {name: arrays[name] for name in arrays.files}
 
@@ -363,39 +368,30 @@ def _file(kind: str, arch: str, method: str) -> Path:
     return cache_dir() / "evaluation" / f"{kind}-{arch}-{method.replace(' ', '_')}.npz"
 
 
-def measure_one(arch: str, method: str) -> dict[str, np.ndarray]:
-    """Every number of every picture for one network and method."""
-    net = load(arch)
-    start = time.perf_counter()
-    R = maps(method, net.model, arch, net.test.images, net.targets)
-    seconds = time.perf_counter() - start
-    found = in_masks(R) | flipping(R[:SUBSET], net) | randomised(R[:SUBSET], method, net)
-    if method in STUDY:
-        found |= untrained(method, net)
-    return found | {"seconds": np.array([seconds])}
-
-
-def summary(found: dict[str, np.ndarray]) -> dict[str, Any]:
-    """Means with 95 % intervals over the pictures: [value, low, high]."""
-    made: dict[str, Any] = {
-        "mass": relative_mass(found),
-        **{name: bootstrap_ci(found[name]) for name in ("rank", "pointing", "pointing background", "coverage")},
-        "similarity": {stage: bootstrap_ci(found[f"similarity {stage}"]) for stage in STAGES},
-        "flip": {},
-        "seconds": float(found["seconds"][0]),
-    }
-    if "untrained rank" in found:
-        bare = {name.removeprefix("untrained "): v for name, v in found.items() if name.startswith("untrained ")}
-        made["untrained"] = {
-            "mass": relative_mass(bare),
-            **{name: bootstrap_ci(bare[name]) for name in ("coverage", "pointing background")},
-        }
-    for fill in ("black", "mean", "blur"):
-        curves = {order: found[f"aopc {order} {fill}"] for order in ("most", "least", "random", "other")}
-        made["flip"][fill] = {order: bootstrap_ci(values) for order, values in curves.items()}
-        for order in ("random", "least", "other"):
-            made["flip"][fill][f"most - {order}"] = bootstrap_ci(curves["most"] - curves[order])
+def masks_summary(found: dict[str, np.ndarray]) -> dict[str, Any]:
+    """Means with 95 % intervals over the pictures: [value, low, high]. Mass is relative to area."""
+    made: dict[str, Any] = {"mass": relative_mass(found)}
+    made |= {name: bootstrap_ci(found[name]) for name in ("rank", "pointing", "pointing background", "coverage")}
+    bare = {name.removeprefix("untrained "): v for name, v in found.items() if name.startswith("untrained ")}
+    if bare:
+        made["untrained"] = masks_summary(bare)
     return made
+
+
+def flip_summary(found: dict[str, np.ndarray]) -> dict[str, Any]:
+    """AOPC for each fill and order, and by how much that of the most relevant first is greater than the others."""
+    made: dict[str, Any] = {}
+    for name, values in found.items():
+        order, fill = name.split()
+        about = made.setdefault(fill, {})
+        about[order] = bootstrap_ci(values)
+        if order != "most":
+            about[f"most - {order}"] = bootstrap_ci(found[f"most {fill}"] - values)
+    return made
+
+
+def weights_summary(found: dict[str, np.ndarray]) -> dict[str, Interval]:
+    return {stage: bootstrap_ci(values) for stage, values in found.items()}
 
 
 def relative_mass(found: dict[str, np.ndarray]) -> dict[str, Interval]:
@@ -445,7 +441,7 @@ COMPARED = ("outline", "character", "eyes and mouth", "background")  # mass rela
 
 def differences(method: str) -> dict[str, dict[str, Interval]]:
     """What networks differ by, the same pictures in both: {quantity: {"a - b": [difference, low, high]}}."""
-    found = {arch: per_picture(arch, method) for arch in ARCHITECTURES}
+    found = {arch: per_picture("masks", arch, method) for arch in ARCHITECTURES}
     made: dict[str, dict[str, Interval]] = {}
     for a, b in PAIRS:
         one, two, pair = found[a], found[b], f"{a} - {b}"
@@ -466,40 +462,47 @@ def differences(method: str) -> dict[str, dict[str, Interval]]:
 app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 EVERY = (*CONTROLS, *METHODS)
 Networks = Annotated[list[str] | None, typer.Option(help="vgg16, resnet50, densenet121; may be repeated")]
+Kinds = Annotated[list[str] | None, typer.Option(help="masks, flip, weights, cue; may be repeated")]
 Methods = Annotated[list[str] | None, typer.Option(help="a method or control; may be repeated")]
 Again = Annotated[bool, typer.Option("--again", help="measure what is there already")]
 
 
+KINDS: dict[str, tuple[Measure, Callable[[dict[str, np.ndarray]], dict]]] = {
+    "masks": (measure_masks, masks_summary),
+    "flip": (measure_flip, flip_summary),
+    "weights": (measure_weights, weights_summary),
+    "cue": (measure_cue, cue_summary),
+}
+
+
 @app.command()
-def measure(network: Networks = None, method: Methods = None, again: Again = False) -> None:
+def measure(kind: Kinds = None, network: Networks = None, method: Methods = None, again: Again = False) -> None:
     """Explain and measure; what is there already is kept."""
     keep({"setting": setting()})
-    for arch in _known(network, ARCHITECTURES):
-        keep({"accuracy": kept().get("accuracy", {}) | {arch: bootstrap_ci(load(arch).right)}})
-        _each("masks", measure_one, summary, arch, method, again)
+    for what in _known(kind, tuple(KINDS)):
+        run, sum_up = KINDS[what]
+        for arch in _known(network, ARCHITECTURES):
+            facts(what, arch)
+            for name in _known(method, EVERY):
+                file, section = _file(what, arch, name), f"{what} {arch}"
+                if not again and file.is_file() and name in kept().get(section, {}):
+                    continue
+                start = time.perf_counter()
+                found = run(arch, name)
+                with atomic_write(file) as temporary:
+                    np.savez(temporary, allow_pickle=False, **found)
+                keep({section: kept().get(section, {}) | {name: sum_up(found)}})
+                print(f"{what:8} {arch:12} {name:30} {time.perf_counter() - start:6.1f} s", flush=True)
 
 
-@app.command()
-def cue(network: Networks = None, method: Methods = None, again: Again = False) -> None:
-    """Look for the planted cue; what is there already is kept."""
-    for arch in _known(network, ARCHITECTURES):
+def facts(kind: str, arch: str) -> None:
+    """Keep what is known about a network, and how far it relies on the cue."""
+    if kind == "cue":
         about = {"networks": planted(arch).networks, "images": len(planted(arch).images)}
         keep({"planted": kept().get("planted", {}) | {arch: about}})
-        _each("cue", cue_found, cue_summary, arch, method, again)
-
-
-def _each(kind: str, run: Measure, sum_up: Callable, arch: str, method: list[str] | None, again: bool) -> None:
-    """Measure what is missing, and keep it at once: the numbers of every picture in the cache, their means in JSON."""
-    for name in _known(method, EVERY):
-        file, section = _file(kind, arch, name), f"{kind} {arch}"
-        if not again and file.is_file() and name in kept().get(section, {}):
-            continue
-        start = time.perf_counter()
-        found = run(arch, name)
-        with atomic_write(file) as temporary:
-            np.savez(temporary, allow_pickle=False, **found)
-        keep({section: kept().get(section, {}) | {name: sum_up(found)}})
-        print(f"{kind:5} {arch:12} {name:30} {time.perf_counter() - start:6.1f} s", flush=True)
+    else:
+        right = load(arch).targets == load(arch).test.labels
+        keep({"accuracy": kept().get("accuracy", {}) | {arch: bootstrap_ci(right)}})
 
 
 def _known(chosen: list[str] | None, there: Sequence[str]) -> Sequence[str]:

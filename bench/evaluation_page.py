@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from PIL import Image
 from scipy import stats
 
+from toonlens.errors import UserError
 from toonlens.paths import atomic_write
 
 Data = dict[str, Any]
@@ -26,13 +27,29 @@ REGIONS = (
 
 
 def write(data: Data, folder: Path) -> None:
-    """`evaluation.md` and `evaluation.png` in `folder`."""
+    """`evaluation.md` and `evaluation.png` in `folder`, of what is measured on all three networks."""
+    data = measured(data)
     with atomic_write(folder / "evaluation.md") as file:
         file.write_text(markdown(data), encoding="utf-8")
     made = figure(data)
     with atomic_write(folder / "evaluation.png") as file:
         made.savefig(file, dpi=105)
         Image.open(file).convert("RGB").quantize(64, dither=Image.Dither.NONE).save(file, optimize=True)
+
+
+def measured(data: Data) -> Data:
+    """The same with the methods that are measured on all three networks; the others are listed as `missing`.
+
+    Raises:
+        UserError: the study's maps or the controls are not measured, or not compared.
+    """
+    s = data["setting"]
+    done = [m for m in (*s["controls"], *s["methods"]) if all(m in data.get(f"masks {arch}", {}) for arch in NAMES)]
+    needed = [m for m in (*s["controls"], *s["study"]) if m not in done]
+    if needed or any(m not in data.get("differences", {}) for m in s["study"]):
+        raise UserError(f"measure {', '.join(needed) or 'nothing more'} and compare before the page can be made")
+    methods = [m for m in s["methods"] if m in done]
+    return data | {"setting": s | {"methods": methods, "missing": [m for m in s["methods"] if m not in done]}}
 
 
 # -- numbers -----------------------------------------------------------------------------------------------------------
@@ -65,8 +82,14 @@ def difference(data: Data, method: str, quantity: str, a: str, b: str) -> Interv
 
 
 def masks(data: Data, arch: str, method: str) -> Data:
-    """What is known about a method on a network, but for the cue."""
+    """Where the maps of a method lie."""
     return data[f"masks {arch}"][method]
+
+
+def known(data: Data, arch: str, method: str) -> dict[str, Data]:
+    """What is known about a method on a network: "masks", and "flip", "weights" and "cue" if they are measured."""
+    kinds = ("masks", "flip", "weights", "cue")
+    return {kind: data[f"{kind} {arch}"][method] for kind in kinds if method in data.get(f"{kind} {arch}", {})}
 
 
 def more(interval: Interval, than: float = 0) -> bool:
@@ -239,33 +262,38 @@ def cue(data: Data) -> list[str]:
         f"| network | trained | {' | '.join(RELIANCE.values()).format(target=s['target'])} |",
         "|---" * (len(RELIANCE) + 2) + "|",
     ]
-    for arch, name in NAMES.items():
-        for trained, facts in data["planted"][arch]["networks"].items():
-            lines.append(f"| {name} | {trained} | {' | '.join(percent(facts[key]) for key in RELIANCE)} |")
+    for arch, about in data.get("planted", {}).items():
+        for trained, facts in about["networks"].items():
+            lines.append(f"| {NAMES[arch]} | {trained} | {' | '.join(percent(facts[key]) for key in RELIANCE)} |")
     lines += ["", CUE_RULE.format(**s), ""]
     for arch, name in NAMES.items():
-        found = {m: cue_is_found(e) for m, e in data[f"cue {arch}"].items()}
-        missed = [f"`{m}`" if m in s["methods"] else m for m in (*s["controls"], *s["methods"]) if not found[m]]
+        entries = {m: known(data, arch, m) for m in (*s["controls"], *s["methods"])}
+        found = {m: cue_is_found(entry["cue"]) for m, entry in entries.items() if "cue" in entry}
+        if not found:
+            lines.append(f"- {name}: not measured yet.")
+            continue
+        missed = [f"`{m}`" if m in s["methods"] else m for m in found if not found[m]]
+        tried = [m for m in s["methods"] if m in found]
         lines.append(
-            f"- {name} ({data['planted'][arch]['images']} pictures): found by {sum(found[m] for m in s['methods'])} of "
-            f"{len(s['methods'])} methods; not by {', '.join(missed) or 'none'}."
+            f"- {name} ({data['planted'][arch]['images']} pictures): found by {sum(found[m] for m in tried)} "
+            f"of {len(tried)} methods; not by {', '.join(missed) or 'none'}."
         )
     return [*lines, ""]
 
 
 # -- the table ---------------------------------------------------------------------------------------------------------
 
-COLUMNS: dict[str, Callable[[Data, Data], str]] = {
-    "character: mass": lambda m, c: show(m["mass"]["character"]),
-    "rank": lambda m, c: show(m["rank"]),
-    "pointing": lambda m, c: show(m["pointing"]),
-    "flip: most − random": lambda m, c: show(m["flip"][FILL]["most - random"], 3),
-    "most − least": lambda m, c: show(m["flip"][FILL]["most - least"], 3),
-    "most − other's": lambda m, c: show(m["flip"][FILL]["most - other"], 3),
-    "random weights: similarity": lambda m, c: show(m["similarity"]["all"]),
-    "cue: mass, relies": lambda m, c: show(c["mass relies"]),
-    "does not rely": lambda m, c: show(c["mass clean"]),
-    "found": lambda m, c: "yes" if cue_is_found(c) else "**no**",
+COLUMNS: dict[str, tuple[str, Callable[[Data], str]]] = {
+    "character: mass": ("masks", lambda e: show(e["mass"]["character"])),
+    "rank": ("masks", lambda e: show(e["rank"])),
+    "pointing": ("masks", lambda e: show(e["pointing"])),
+    "flip: most − random": ("flip", lambda e: show(e[FILL]["most - random"], 3)),
+    "most − least": ("flip", lambda e: show(e[FILL]["most - least"], 3)),
+    "most − other's": ("flip", lambda e: show(e[FILL]["most - other"], 3)),
+    "random weights: similarity": ("weights", lambda e: show(e["all"])),
+    "cue: mass, relies": ("cue", lambda e: show(e["mass relies"])),
+    "does not rely": ("cue", lambda e: show(e["mass clean"])),
+    "found": ("cue", lambda e: "yes" if cue_is_found(e) else "**no**"),
 }
 
 
@@ -275,23 +303,21 @@ def table(data: Data) -> list[str]:
     for method in [*data["setting"]["controls"], *data["setting"]["methods"]]:
         label = method if method in data["setting"]["controls"] else f"`{method}`"
         for arch, name in NAMES.items():
-            about = masks(data, arch, method), data[f"cue {arch}"][method]
-            lines.append(f"| {label} | {name} | {' | '.join(column(*about) for column in COLUMNS.values())} |")
+            found = known(data, arch, method)
+            cells = [column(found[kind]) if kind in found else "–" for kind, column in COLUMNS.values()]
+            lines.append(f"| {label} | {name} | {' | '.join(cells)} |")
     return lines
 
 
 def agreement(data: Data) -> str:
-    """How far the order of the methods depends on the fill: the lowest rank correlation between two fills."""
+    """How far the order of the methods depends on what pixels are replaced by: rank correlation of the two fills."""
     found = []
-    for arch in NAMES:
-        values = {
-            fill: [masks(data, arch, m)["flip"][fill]["most - least"][0] for m in data["setting"]["methods"]]
-            for fill in ("black", "mean", "blur")
-        }
-        pairs = [("black", "mean"), ("black", "blur"), ("mean", "blur")]
-        shown = [f"{a} and {b} {stats.spearmanr(values[a], values[b]).statistic:.2f}" for a, b in pairs]
-        found.append(f"{NAMES[arch]}: {', '.join(shown)}")
-    return "; ".join(found)
+    for arch, name in NAMES.items():
+        flips = [e["flip"] for m in data["setting"]["methods"] if "flip" in (e := known(data, arch, m))]
+        values = [[flip[fill]["most - least"][0] for flip in flips] for fill in ("mean", "blur")]
+        if len(flips) > 2:
+            found.append(f"{name} {stats.spearmanr(*values).statistic:.2f}")
+    return ", ".join(found) or "not measured yet"
 
 
 INTRODUCTION = """# Do the maps tell the truth?
@@ -336,7 +362,7 @@ LIMITS = """## What these numbers do not say
   not single rows.
 - Mass in a mask measures where a map lies, not whether it is right: a network may well look at the background.
 - Replaced pixels make pictures that no network has seen, and each fill brings artefacts of its own. Rank
-  correlation between fills of the order of the methods: {agreement}.
+  correlation of the methods' orders by most − least between the mean colour and the picture blurred: {agreement}.
 - The random networks share the trained ones' architecture; similarity to them also counts what the image imposes.
 """
 
@@ -369,6 +395,7 @@ def markdown(data: Data) -> str:
             ),
             *table(data),
             "",
+            *([f"Not measured on all networks yet: {', '.join(s['missing'])}.", ""] if s["missing"] else []),
             LIMITS.format(methods=len(s["methods"]), agreement=agreement(data)),
         ]
     )
@@ -386,32 +413,36 @@ def figure(data: Data) -> Figure:
     below = made.add_gridspec(1, 4, left=0.215, right=0.985, top=0.595, bottom=0.045, wspace=0.08)
     _where(made, above, data)
     rows = [*s["controls"], *s["methods"]]
-    measures: list[tuple[str, Callable[[Data, Data], list[tuple[Interval, bool]]], float]] = [
+    measures: list[tuple[str, str, float, Callable[[Data], list[tuple[Interval, bool]]]]] = [
         (
+            "masks",
             "relevance mass in the character\n(1 = its share of the area)",
-            lambda m, c: [(m["mass"]["character"], True)],
             1,
+            lambda e: [(e["mass"]["character"], True)],
         ),
         (
+            "flip",
             "pixel flipping, AOPC: by the map itself\n− by another picture's map",
-            lambda m, c: [(m["flip"][FILL]["most - other"], True)],
             0,
+            lambda e: [(e[FILL]["most - other"], True)],
         ),
-        ("similarity to the map\nof random weights (Spearman)", lambda m, c: [(m["similarity"]["all"], True)], 0),
+        ("weights", "similarity to the map\nof random weights (Spearman)", 0, lambda e: [(e["all"], True)]),
         (
+            "cue",
             "relevance mass in the planted cue; the network\nrelies on it (full) or does not (hollow)",
-            lambda m, c: [(c["mass clean"], False), (c["mass relies"], True)],
             1,
+            lambda e: [(e["mass clean"], False), (e["mass relies"], True)],
         ),
     ]
-    for column, (title, values, zero) in enumerate(measures):
+    for column, (kind, title, zero, values) in enumerate(measures):
         axes = made.add_subplot(below[column])
         for arch in NAMES:
             for full in (False, True):
                 points = [
                     (row, interval)
                     for row, method in enumerate(rows)
-                    for interval, is_full in values(masks(data, arch, method), data[f"cue {arch}"][method])
+                    if kind in (found := known(data, arch, method))
+                    for interval, is_full in values(found[kind])
                     if is_full == full
                 ]
                 _points(axes, points, arch, full)
