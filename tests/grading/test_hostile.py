@@ -1,4 +1,4 @@
-"""Submissions that attack the grader: the honest part gets what it deserves, no more, and the rest is graded."""
+"""What a sandbox may not reach, and what damage to a notebook may not change. The attacks are in tests/hostile."""
 
 import os
 import time
@@ -23,119 +23,6 @@ def scores(report) -> dict[str, float]:
 
 FULL = {"scale": 3.0, "total": 2.0, "offset": 0.5}
 
-# Code of the cell for `scale` (or of another cell where one is named), and the marks that must come out.
-IN_CELLS = {
-    "endless loop": ({"scale_code": "while True: pass"}, {"scale": 0, "total": 0, "offset": 0.5}),
-    "endless loop that ignores interrupts": (
-        {"total_code": "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"},
-        {"scale": 3, "total": 0, "offset": 0.5},
-    ),
-    "endless function": (
-        {"total_code": "def total(x):\n    while True: pass"},
-        {"scale": 3, "total": 0, "offset": 0.5},
-    ),
-    "os._exit in a cell": ({"total_code": "import os\nos._exit(0)"}, {"scale": 3, "total": 0, "offset": 0.5}),
-    "os._exit in a function": (
-        {"total_code": "def total(x):\n    import os\n    os._exit(0)"},
-        {"scale": 3, "total": 0, "offset": 0.5},
-    ),
-    "segfault": ({"total_code": "import ctypes\nctypes.string_at(0)"}, {"scale": 3, "total": 0, "offset": 0.5}),
-    "exit()": ({"total_code": "exit()"}, {"scale": 3, "total": 0, "offset": 0.5}),
-    "equality that says yes": (
-        {
-            "scale_code": "class Yes(np.ndarray):\n    __eq__ = __le__ = __lt__ = lambda *a: True\n"
-            "    __sub__ = __rsub__ = lambda s, o: np.zeros(s.shape)\n"
-            "def scale(x, f):\n    return (x + 1).view(Yes)",
-            "total_code": "class Any(float):\n    __eq__ = lambda *a: True\ndef total(x):\n    return Any(1.0)",
-        },
-        {"scale": 0, "total": 0, "offset": 0.5},
-    ),
-    "NaN everywhere": (
-        {"scale_code": "def scale(x, f):\n    return x * np.nan", "total_code": "def total(x):\n    return np.nan"},
-        {"scale": 0, "total": 0, "offset": 0.5},
-    ),
-    "patched NumPy and pytest": (
-        {
-            "scale_code": "import sys, types\nnp.max = np.abs = np.isfinite = lambda *a, **k: np.array(True)\n"
-            "sys.modules['pytest'] = types.ModuleType('pytest')\ndef scale(x, f):\n    return x",
-        },
-        {"scale": 0, "total": 0, "offset": 0.5},
-    ),
-    "forged replies": (
-        {
-            "scale_code": "import toonlens.exchange as e\n"
-            "e.answer = lambda namespace, request: e.encode({'value': True, 'args': [], 'kwargs': {}})",
-        },
-        {"scale": 0, "total": 0, "offset": 0.5},  # a true value counts as a number; arrays have to be right
-    ),
-    "replies that are no messages": (
-        {"scale_code": "import toonlens.exchange as e\ne.answer = lambda namespace, request: b'TOON' + b'\\xff' * 64"},
-        {"scale": 0, "total": 0, "offset": 0},
-    ),
-    "a reply without end": (
-        {
-            "total_code": "import toonlens.exchange as e, os\n"
-            "def total(x):\n"
-            "    fd = [int(f) for f in os.listdir('/proc/self/fd') if 'socket' in os.readlink('/proc/self/fd/' + f)"
-            " if os.path.exists('/proc/self/fd/' + f)]\n"
-            "    for f in fd:\n"
-            "        try: os.write(f, b'\\xff' * 64)\n"
-            "        except OSError: pass\n"
-        },
-        {"scale": 3, "total": 0, "offset": 0.5},
-    ),
-    "patched session": (
-        {
-            "scale_code": "kernel = get_ipython().kernel\nsend = kernel.session.send\n"
-            "def lie(stream, msg, content=None, *a, **k):\n"
-            "    if msg == 'execute_result': content = {'data': {'text/plain': '3.0'}, 'metadata': {}}\n"
-            "    return send(stream, msg, content, *a, **k)\nkernel.session.send = lie\n3.0",
-        },
-        {"scale": 0, "total": 0, "offset": 0.5},
-    ),
-    "asserts dropped": (
-        {
-            "scale_code": "import ast\nclass Drop(ast.NodeTransformer):\n    visit_Assert = lambda s, n: ast.Pass()\n"
-            "get_ipython().ast_transformers.append(Drop())",
-        },
-        {"scale": 0, "total": 0, "offset": 0.5},
-    ),
-    "huge output": (
-        {"scale_code": "for i in range(300): print('x' * 100_000)\ndef scale(x, f):\n    return f * x"},
-        FULL,
-    ),
-    "warnings and stderr": (
-        {
-            "scale_code": "import sys, warnings\ndef scale(x, f):\n    warnings.warn('w')\n"
-            "    print('e', file=sys.stderr)\n    return f * x"
-        },
-        FULL,
-    ),
-    "memory": (
-        {"total_code": "def total(x):\n    return len(bytearray(64 << 30))"},
-        {"scale": 3, "total": 0, "offset": 0.5},
-    ),
-    "object array": (
-        {"total_code": "def total(x):\n    return np.array([print], dtype=object)"},
-        {"scale": 3, "total": 0, "offset": 0.5},
-    ),
-}
-QUICK = {"endless function", "os._exit in a cell", "equality that says yes", "NaN everywhere", "forged replies",
-         "patched session"}  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "attack", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in IN_CELLS]
-)
-def test_attack_in_a_cell(course, right, attack):
-    cells, due = IN_CELLS[attack]
-    report = course.grade(course.submission(**right | cells))
-    assert scores(report) == due, outcomes(report)
-    for cell in report.notebook.cells:
-        kinds = [output.output_type for output in cell.get("outputs", [])]
-        assert ("execute_result" in kinds) == (cell.metadata.nbgrader.get("grade") and cell.cell_type == "code")
-        assert sum(len(str(output)) for output in cell.get("outputs", [])) < 200_000
-
 
 def test_states_are_kept_apart(course, right):
     dead = "def total(x):\n    import os\n    os._exit(0)"
@@ -155,6 +42,8 @@ REACHES = {
     "host name": "open('/etc/hostname')",
     "accounts": "open('/etc/passwd')",
     "network": "import socket; socket.create_connection(('127.0.0.1', 22), 2)",
+    "host of the virtual machine": "import socket; socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM)",
+    "memory without an owner": "import os; os.memfd_create('x')",
     "interfaces": "import socket; assert [n for _, n in socket.if_nameindex()] != ['lo']",
     "other processes": "import os; assert len([p for p in os.listdir('/proc') if p.isdigit()]) > 20",
     "environment": "import os; os.environ['SECRET_OF_THE_GRADER']",
@@ -273,51 +162,3 @@ def test_extra_cells_stay_where_they_were(course, right):
     order = [step.grade_id or step.cell.source[:6] for step in make_plan(notebook, course.submission())]
     assert order == ["given-01", "scale_code", "scale", "offset", "given-02", "import", "total_code", "total",
                      "offset_code", "offset", "why", "scale "]  # fmt: skip
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("damage", DAMAGES)
-def test_damaged_structure_keeps_honest_marks(course, right, damage):
-    notebook = course.submission(**right)
-    damage(notebook)
-    report = course.grade(notebook)
-    assert scores(report) == FULL, outcomes(report)
-
-
-def test_forged_results_earn_nothing(course):
-    notebook = course.submission()
-    forged_results(notebook)
-    assert course.grade(notebook).score == 0
-
-
-def test_damaged_notebooks_through_nbgrader(course, right):
-    for damage, why in ((wrong_metadata, None), (without_graded_cells, 0)):
-        notebook = course.submission(**right)
-        damage(notebook)
-        duplicated(notebook)
-        course.submit(damage.__name__, notebook)
-        course.autograde(damage.__name__)
-        assert course.scores(damage.__name__) == {**FULL, "why": why}
-
-
-def test_nothing_of_a_student_is_live_in_the_feedback(course, right):
-    script = "<script>alert(1)</script>"
-    sources = {
-        "scale_code": f"def scale(x, f):\n    raise ValueError('{script}')",
-        "total_code": f"from IPython.display import HTML, Javascript, display\ndisplay(HTML('{script}'))\n"
-        "display(Javascript('alert(2)'))\nprint('shown')",
-    }
-    course.submit("script", course.submission(**right | sources))
-    course.autograde("script")
-    result = course.api.generate_feedback("tiny", "script", force=True)
-    assert result["success"], result.get("log")
-    graded = nbformat.read(course.root / "autograded" / "script" / "tiny" / "tiny.ipynb", as_version=4)
-    mimes = {mime for cell in graded.cells for output in cell.get("outputs", []) for mime in output.get("data", {})}
-    assert mimes <= {"text/plain", "text/html", "image/png"}
-    html = [
-        output.data["text/html"]
-        for cell in graded.cells for output in cell.get("outputs", []) if "text/html" in output.get("data", {})
-    ]  # fmt: skip
-    assert len(html) == 3  # the grader's own, one per graded cell
-    assert all("<script" not in page for page in html)
-    assert any("&lt;script&gt;" in page for page in html)
