@@ -5,8 +5,9 @@
     python bench/evaluate.py render
 
 `measure` explains the drawn test pictures, keeps the numbers of every picture in the cache, and puts their means with
-intervals into docs/evaluation.json after each kind, network and method; what is there already is not measured again.
-Kinds: masks (where maps lie), flip (pixel flipping), weights (random weights), cue (the planted cue).
+intervals into docs/evaluation.json after each kind, network and method; what is there already is not measured again
+(`--again` does, after a change to networks or methods). Kinds: masks (where maps lie), flip (pixel flipping), weights
+(random weights), cue (the planted cue).
 `compare` adds the differences between networks, picture by picture, and what they say about the study's claims.
 `render` writes docs/evaluation.md and docs/evaluation.png from that file alone.
 """
@@ -488,9 +489,12 @@ def measure(kind: Kinds = None, network: Networks = None, method: Methods = None
                 if not again and file.is_file() and name in kept().get(section, {}):
                     continue
                 start = time.perf_counter()
-                found = run(arch, name)
-                with atomic_write(file) as temporary:
-                    np.savez(temporary, allow_pickle=False, **found)
+                if again or not file.is_file():
+                    found = run(arch, name)
+                    with atomic_write(file) as temporary:
+                        np.savez(temporary, allow_pickle=False, **found)
+                else:
+                    found = per_picture(what, arch, name)
                 keep({section: kept().get(section, {}) | {name: sum_up(found)}})
                 print(f"{what:8} {arch:12} {name:30} {time.perf_counter() - start:6.1f} s", flush=True)
 

@@ -429,7 +429,7 @@ def figure(data: Data) -> Figure:
         ("weights", "similarity to the map\nof random weights (Spearman)", 0, lambda e: [(e["all"], True)]),
         (
             "cue",
-            "relevance mass in the planted cue; the network\nrelies on it (full) or does not (hollow)",
+            "mass in the planted cue, in a network\nthat relies on it (full), or not (hollow)",
             1,
             lambda e: [(e["mass clean"], False), (e["mass relies"], True)],
         ),
