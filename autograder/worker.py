@@ -8,6 +8,7 @@ import functools
 import json
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +16,14 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.grade import grade, lab_files, read_notebook, refuse
+from autograder.kernel import Kernel
 from autograder.limits import Limits
+from autograder.nursery import Nursery, NurseryKernel, imports_of
 from toonlens.errors import UserError
 
 # One at a time in a process: pytest and its redirected output belong to the whole process.
 _one_at_a_time = threading.Lock()
+log = logging.getLogger(__name__)
 logging.getLogger("autograder").addHandler(logging.NullHandler())  # the command line warns once for all
 
 
@@ -92,6 +96,7 @@ def grade_job(job: Job) -> Outcome:
                     limits=lab.limits,
                     checks_root=lab.checks_root,
                     sandbox=lab.sandbox,
+                    kernel_class=_kernel_class(lab),
                 )
                 for name, release in _releases(lab).items()
             }
@@ -113,3 +118,16 @@ def _releases(lab: Lab) -> dict[str, NotebookNode]:
 @functools.lru_cache(maxsize=4)
 def _files(lab: Lab) -> list[Path]:
     return lab_files(lab.release)
+
+
+@functools.lru_cache(maxsize=1)
+def _kernel_class(lab: Lab) -> Callable[[Limits, list[Path], bool], Kernel]:
+    """Kernels from a nursery; fresh ones where that is not possible, or not asked for."""
+    if not lab.sandbox:
+        return Kernel
+    modules = dict.fromkeys(name for release in _releases(lab).values() for name in imports_of(release))
+    try:
+        return functools.partial(NurseryKernel, Nursery(lab.limits, _files(lab), modules))
+    except (UserError, OSError) as error:
+        log.warning("%s; kernels start afresh, which takes longer", error)
+        return Kernel

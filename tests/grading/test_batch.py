@@ -2,17 +2,21 @@
 
 import contextlib
 import io
+import itertools
 import json
+import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
@@ -20,8 +24,11 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import PyFileConfigLoader
 
 from autograder import grade_command
+from autograder.batch import Summary, find_students, grade_class
 from autograder.gradebook import Ledger
+from autograder.intake import receive
 from autograder.settings import load_lab, load_settings, working_directory
+from autograder.worker import Job, Outcome, grade_job
 from toonlens.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -301,3 +308,148 @@ def test_one_at_a_time(tiny, right):
     with Ledger(load_lab("tiny", config, coursedir), config, coursedir):
         assert "another `toonlens grade` is at work" in refused(tiny)
     assert "graded 1" in tiny.grade()
+
+
+# Killed
+
+
+def lab_and_ledger(course: Course):
+    config, coursedir = load_settings(course.root)
+    lab = load_lab("tiny", config, coursedir)
+    return lab, Ledger(lab, config, coursedir)
+
+
+def grade_in_here(course: Course, outcomes: dict[str, Outcome]) -> Summary:
+    """Grade without workers, with outcomes that are known: what is left is the saving."""
+    summary = Summary()
+    _, ledger = lab_and_ledger(course)
+    with ledger:
+        grade_class(
+            ledger, find_students(ledger), lambda jobs, started: ((job, outcomes[job.student]) for job in jobs), summary
+        )
+    return summary
+
+
+def killed_after(calls: int, work: Callable[[], object]) -> int:
+    """Do ``work`` in a process that is killed (-9) at its n-th call of a function; its exit status."""
+    if (child := os.fork()) == 0:
+        count = itertools.count(1)
+
+        def profile(frame, event, argument):
+            if event == "call" and next(count) == calls:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.setprofile(profile)
+        with contextlib.suppress(BaseException):
+            work()
+        os._exit(0)
+    return os.waitpid(child, 0)[1]
+
+
+def calls_of(work: Callable[[], object]) -> int:
+    """How many calls ``work`` makes, in a process such as ``killed_after`` makes."""
+    receiver, sender = os.pipe()
+    if (child := os.fork()) == 0:
+        count = itertools.count()
+        sys.setprofile(lambda frame, event, argument: event == "call" and next(count))
+        with contextlib.suppress(BaseException):
+            work()
+        sys.setprofile(None)
+        os.write(sender, str(next(count)).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    total = int(os.read(receiver, 100))
+    os.close(receiver)
+    os.close(sender)
+    return total
+
+
+def test_killed_at_any_moment(tiny, right):
+    """Ada has an older mark and a manual one, and hands in anew; Bob hands in for the first time."""
+    lab, _ = lab_and_ledger(tiny)
+    old, new = tiny.submission(**right | {"scale_code": WRONG_SCALE}), tiny.submission(**right)
+    tiny.submit("ada", old)
+    outcomes = {}
+    for name, notebook in (("old", old), ("new", new)):
+        tiny.submit("scratch", notebook)
+        submission = receive(tiny.root / "submitted" / "scratch" / "tiny", "scratch", lab)
+        outcomes[name] = grade_job(Job("scratch", lab, submission.notebooks, submission.refused))
+    shutil.rmtree(tiny.root / "submitted" / "scratch")
+    grade_in_here(tiny, {"ada": outcomes["old"]})
+    with tiny.gradebook() as book:
+        book.find_grade("why", "tiny", "tiny", "ada").manual_score = 3.5
+        book.find_comment("why", "tiny", "tiny", "ada").manual_comment = "good"
+        book.db.commit()
+    for student in ("ada", "bob"):
+        tiny.submit(student, new)
+    rest = {"ada": outcomes["new"], "bob": outcomes["new"]}
+    safe = Course(tiny.root.with_name("safe"))
+    shutil.copytree(tiny.root, safe.root)
+    before = {row[6]: row[7] for row in safe.rows()[:4]}
+    total = calls_of(lambda: grade_in_here(safe, rest))
+    after, graded = safe.rows(), safe.files("ada")
+    assert safe.scores("ada") == FULL
+    assert before == {**FULL, "scale": 0, "total": 0}
+
+    seen, courses = set(), []
+    late = [total - calls for calls in (2000, 1000, 500, 200, 50)]  # what comes after the gradebook is a small part
+    for number, moment in enumerate([*(total * k // 10 for k in range(1, 10)), *late]):
+        hurt = Course(tiny.root.with_name(f"hurt{number}"))
+        shutil.copytree(tiny.root, hurt.root)
+        status = killed_after(moment, lambda: grade_in_here(hurt, rest))  # noqa: B023
+        assert os.WIFSIGNALED(status)
+        marks = [row for row in hurt.rows() if len(row) == 11]
+        ada, bob = ({row[6]: row[7] for row in marks if row[0] == student} for student in ("ada", "bob"))
+        assert ada in (before, FULL)  # one or the other, never a mixture
+        assert bob in ({}, FULL)
+        assert ("ada", "why", None, "good") in hurt.rows()
+        assert next(row[8] for row in marks if row[:1] + row[6:7] == ("ada", "why")) == 3.5
+        for student in ("ada", "bob"):
+            assert hurt.files(student) == {} or set(hurt.files(student)) == set(graded)
+        seen.add((ada == FULL, bob == FULL, bool(hurt.files("bob"))))
+        courses.append(hurt)
+    assert {(ada, bob) for ada, bob, _ in seen} == {
+        (False, False),
+        (True, False),
+        (True, True),
+    }  # before, between, after
+    for hurt in courses:
+        again = grade_in_here(hurt, rest)  # goes on where it was
+        assert again.count("graded") + again.count("unchanged") == 2
+        assert hurt.rows() == after
+        assert hurt.files("ada") == graded
+        assert set(hurt.files("bob")) == set(graded)
+        assert grade_in_here(hurt, rest).count("unchanged") == 2
+        assert [path.name for path in (hurt.root / "autograded").iterdir() if path.is_dir()].count(".toonlens") == 0
+    assert {(False, False), (True, False), (True, True)} == {
+        (ada, bob) for ada, bob, _ in seen
+    }  # before, between, after
+
+
+@pytest.mark.parametrize("how", ["kill", pytest.param("interrupt", marks=pytest.mark.slow)])
+def test_command_is_stopped_and_goes_on(tiny, right, how):
+    slow = right | {"offset_code": "import time\ntime.sleep(2)\noffset = 2"}
+    for student in ("ada", "bob", "cyd", "dee"):
+        tiny.submit(student, tiny.submission(**slow))
+    running = subprocess.Popen(tiny.command("tiny", "--jobs", "1"), cwd=tiny.root, stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
+    deadline = time.monotonic() + 120
+    while not (tiny.root / "autograded" / "ada" / ".tiny.toonlens.json").exists():
+        assert running.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    family = psutil.Process(running.pid).children(recursive=True)
+    first = tiny.kept("ada")
+    if how == "kill":
+        running.kill()
+    else:
+        os.killpg(running.pid, signal.SIGINT)  # as a terminal does
+    said = running.communicate(timeout=60)[0].decode()
+    assert running.returncode == (-signal.SIGKILL if how == "kill" else 130)
+    assert how == "kill" or "graded 1" in said
+    assert psutil.wait_procs(family, timeout=30)[1] == []  # nobody goes on grading
+    said = tiny.grade()
+    assert "graded 4" not in said
+    assert "not graded 0" in said
+    assert tiny.kept("ada") == first
+    assert all(tiny.scores(student) == FULL for student in ("ada", "bob", "cyd", "dee"))
