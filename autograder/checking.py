@@ -181,7 +181,7 @@ def comparison_picture(given: np.ndarray, due: np.ndarray, show_reference: bool 
     if show_reference:
         scale = float(np.abs(due).max()) or 1.0
         panels = [("yours", given, scale), ("reference", due, scale), *panels]
-    figure = Figure(figsize=(0.6 + 4.0 * len(panels), 3.2), dpi=110, layout="constrained")
+    figure = Figure(figsize=(0.6 + (3.0 if show_reference else 4.0) * len(panels), 3.2), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
     for axes, (title, values, most) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
         image = axes.imshow(values, cmap="RdBu_r", vmin=-most, vmax=most, interpolation="nearest", aspect="auto")

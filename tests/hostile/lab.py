@@ -68,8 +68,8 @@ def test_offset(student):
 
 LIMITS = """
 [default]
-cell_seconds = 3
-total_seconds = 25
+cell_seconds = 5
+total_seconds = 35
 memory_mb = 1024
 processes = 64
 open_files = 256

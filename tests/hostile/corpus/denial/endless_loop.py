@@ -5,4 +5,4 @@ DUE = {"scale": 0, "total": 0}
 
 
 def look(graded):
-    assert "Stopped after 3 s" in graded.text("scale_code")
+    assert "Stopped after 5 s" in graded.text("scale_code")

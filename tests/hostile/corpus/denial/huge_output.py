@@ -1,6 +1,6 @@
-"""Prints three hundred megabytes."""
+"""Prints sixty megabytes."""
 
-CELLS = {"scale_code": "for _ in range(300): print('x' * 1_000_000)\ndef scale(x, f):\n    return f * x"}
+CELLS = {"scale_code": "for _ in range(60): print('x' * 1_000_000)\ndef scale(x, f):\n    return f * x"}
 
 
 def look(graded):

@@ -7,4 +7,5 @@ DUE = {"total": 0}
 
 
 def look(graded):
-    assert "would not be interrupted" in graded.text("total_code")
+    text = graded.text("total_code")
+    assert "would not be interrupted" in text or "Stopped after 5 s" in text  # two interrupts in a row come through
