@@ -441,22 +441,21 @@ COMPARED = ("outline", "character", "eyes and mouth", "background")  # mass rela
 
 
 def differences(method: str) -> dict[str, dict[str, Interval]]:
-    """What networks differ by, the same pictures in both: {quantity: {"a - b": [difference, low, high]}}."""
+    """What networks differ by, the same pictures in both: {quantity: {"a - b": [difference, low, high]}}.
+
+    For the study's methods also "untrained a - b", both with random weights, and "a - untrained".
+    """
     found = {arch: per_picture("masks", arch, method) for arch in ARCHITECTURES}
+    bare = [""] + ["untrained "] * (method in STUDY)
+    pairs = {f"{b}{one} - {two}": (one, b, two, b) for b in bare for one, two in PAIRS}
+    pairs |= {f"{arch} - untrained": (arch, "", arch, "untrained ") for arch in found if method in STUDY}
     made: dict[str, dict[str, Interval]] = {}
-    for a, b in PAIRS:
-        one, two, pair = found[a], found[b], f"{a} - {b}"
+    for pair, (one, b1, two, b2) in pairs.items():
         for region in COMPARED:
-            difference = one[f"mass {region}"] - two[f"mass {region}"]
-            made.setdefault(region, {})[pair] = ev.ratio_ci(difference, one[f"area {region}"])
+            difference = found[one][f"{b1}mass {region}"] - found[two][f"{b2}mass {region}"]
+            made.setdefault(region, {})[pair] = ev.ratio_ci(difference, found[one][f"area {region}"])
         for name in ("coverage", "pointing background"):
-            made.setdefault(name, {})[pair] = bootstrap_ci(one[name] - two[name])
-    for arch, one in found.items():
-        if "untrained rank" in one:
-            for region in COMPARED:
-                difference = one[f"mass {region}"] - one[f"untrained mass {region}"]
-                made[region][f"{arch} - untrained"] = ev.ratio_ci(difference, one[f"area {region}"])
-            made["coverage"][f"{arch} - untrained"] = bootstrap_ci(one["coverage"] - one["untrained coverage"])
+            made.setdefault(name, {})[pair] = bootstrap_ci(found[one][b1 + name] - found[two][b2 + name])
     return made
 
 

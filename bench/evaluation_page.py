@@ -72,18 +72,19 @@ def percent(interval: Interval) -> str:
     return f"{value} % ({low} to {high})"
 
 
-def difference(data: Data, method: str, quantity: str, a: str, b: str) -> Interval:
-    """Of network a from network b, whichever way round it is kept."""
-    pairs = data["differences"][method][quantity]
-    if f"{a} - {b}" in pairs:
-        return pairs[f"{a} - {b}"]
-    value, low, high = pairs[f"{b} - {a}"]
+def difference(data: Data, method: str, quantity: str, a: str, b: str, bare: bool = False) -> Interval:
+    """Of network a from network b, whichever way round it is kept; `bare`: both with random weights."""
+    pairs, prefix = data["differences"][method][quantity], "untrained " * bare
+    if f"{prefix}{a} - {b}" in pairs:
+        return pairs[f"{prefix}{a} - {b}"]
+    value, low, high = pairs[f"{prefix}{b} - {a}"]
     return [-value, -high, -low]
 
 
-def masks(data: Data, arch: str, method: str) -> Data:
-    """Where the maps of a method lie."""
-    return data[f"masks {arch}"][method]
+def masks(data: Data, arch: str, method: str, bare: bool = False) -> Data:
+    """Where the maps of a method lie; `bare`: in the network with random weights."""
+    found = data[f"masks {arch}"][method]
+    return found["untrained"] if bare else found
 
 
 def known(data: Data, arch: str, method: str) -> dict[str, Data]:
@@ -103,33 +104,34 @@ def less(interval: Interval, than: float = 0) -> bool:
 # -- the study's claims ------------------------------------------------------------------------------------------------
 
 
-def lies_on_outline(data: Data, method: str) -> bool:
+def lies_on_outline(data: Data, method: str, bare: bool = False) -> bool:
     """VGG16 has more on the outline than its area, and more than both other networks."""
-    return more(masks(data, "vgg16", method)["mass"]["outline"], 1) and all(
-        more(difference(data, method, "outline", "vgg16", other)) for other in ("resnet50", "densenet121")
+    return more(masks(data, "vgg16", method, bare)["mass"]["outline"], 1) and all(
+        more(difference(data, method, "outline", "vgg16", other, bare)) for other in ("resnet50", "densenet121")
     )
 
 
-def covers_character(data: Data, method: str) -> bool:
+def covers_character(data: Data, method: str, bare: bool = False) -> bool:
     """VGG16 has more in the character than its area, and spreads it there more evenly than both other networks."""
-    return more(masks(data, "vgg16", method)["mass"]["character"], 1) and all(
-        more(difference(data, method, "coverage", "vgg16", other)) for other in ("resnet50", "densenet121")
+    return more(masks(data, "vgg16", method, bare)["mass"]["character"], 1) and all(
+        more(difference(data, method, "coverage", "vgg16", other, bare)) for other in ("resnet50", "densenet121")
     )
 
 
-def only_parts(data: Data, method: str, arch: str) -> bool:
+def only_parts(data: Data, method: str, arch: str, bare: bool = False) -> bool:
     """The network has more in eyes and mouth than their area and than VGG16, and spreads it less evenly."""
     return (
-        more(masks(data, arch, method)["mass"]["eyes and mouth"], 1)
-        and more(difference(data, method, "eyes and mouth", arch, "vgg16"))
-        and less(difference(data, method, "coverage", arch, "vgg16"))
+        more(masks(data, arch, method, bare)["mass"]["eyes and mouth"], 1)
+        and more(difference(data, method, "eyes and mouth", arch, "vgg16", bare))
+        and less(difference(data, method, "coverage", arch, "vgg16", bare))
     )
 
 
-def points_at_background(data: Data, method: str) -> bool:
+def points_at_background(data: Data, method: str, bare: bool = False) -> bool:
     """DenseNet121's most relevant pixel lies on the background more often than that of both other networks."""
     return all(
-        more(difference(data, method, "pointing background", "densenet121", other)) for other in ("vgg16", "resnet50")
+        more(difference(data, method, "pointing background", "densenet121", other, bare))
+        for other in ("vgg16", "resnet50")
     )
 
 
@@ -138,17 +140,24 @@ def cue_is_found(entry: Data) -> bool:
     return more(entry["mass relies"], 1) and more(entry["mass difference"])
 
 
-def verdict(data: Data, holds: Callable[[str], bool]) -> str:
+def verdict(data: Data, holds: Callable[..., bool], *more_arguments: str) -> str:
     """In how many of the study's maps and of all methods a claim holds, in words."""
     study = data["setting"]["study"]
     compared = [m for m in data["setting"]["methods"] if m in data["differences"]]
-    maps = [m for m in study if holds(m)]
+    maps = [m for m in study if holds(data, m, *more_arguments)]
+    bare = [m for m in study if holds(data, m, *more_arguments, bare=True)]
     word = {0: "**does not hold**", len(study): "**holds**"}.get(len(maps), "**holds in part**")
-    where = f" ({', '.join(f'`{m}`' for m in maps)})" if 0 < len(maps) < len(study) else ""
-    methods = sum(map(holds, compared))
+    methods = sum(holds(data, m, *more_arguments) for m in compared)
     return (
-        f"{word}: in {len(maps)} of the study's {len(study)} maps{where}, in {methods} of all {len(compared)} methods"
+        f"{word}, in {_among(maps, study)} of the study's maps and in {methods} of all {len(compared)} methods. "
+        f"Random weights pass the same test in {_among(bare, study)}"
     )
+
+
+def _among(chosen: list[str], study: list[str]) -> str:
+    """2 of 3 (`one`, `two`)"""
+    named = f" ({', '.join(f'`{m}`' for m in chosen)})" if 0 < len(chosen) < len(study) else ""
+    return f"{len(chosen)} of {len(study)}{named}"
 
 
 def study_table(data: Data, value: Callable[[Data], Interval], control: str | None = "edge filter") -> list[str]:
@@ -169,52 +178,51 @@ def study_table(data: Data, value: Callable[[Data], Interval], control: str | No
 def claims(data: Data) -> list[str]:
     """The section on outline, parts and background."""
     s = data["setting"]
-    lines = [
+    others = ("resnet50", "densenet121")
+    return [
         "## Do the study's claims hold here?",
         "",
-        "The study looked at gradient, deconvnet and LRP (preset A flat) of the predicted class. A claim counts as "
-        "true in a map only if the 95 % intervals of all differences that it speaks of lie on its side of zero. Random "
-        "weights show what the architecture does by itself, before it has learnt anything.",
+        "The study looked at gradient, deconvnet and LRP (preset A flat). A claim counts as true in a map only if the "
+        "95 % intervals of all differences that it speaks of lie on its side of zero. Random weights show what the "
+        "architecture does by itself: what passes the same test without training was not learnt.",
         "",
-        f"**VGG16 learned the outline** — {verdict(data, lambda m: lies_on_outline(data, m))}. "
-        f"Relevance mass in the band within {s['band']} pixels of the character's outline, relative to the band's area "
+        f"1. VGG16 learned the outline: {verdict(data, lies_on_outline)}.",
+        f"2. VGG16 sees the whole character: {verdict(data, covers_character)}.",
+        f"3. ResNet50 learned only parts (mouth, eyes): {verdict(data, only_parts, 'resnet50')}.",
+        f"4. DenseNet121 learned only parts: {verdict(data, only_parts, 'densenet121')}.",
+        f"5. DenseNet121 sometimes learned the background: {verdict(data, points_at_background)}.",
+        "",
+        f"**Outline.** Relevance mass within {s['band']} pixels of the character's outline, relative to that band's area "
         f"({100 * s['area']['outline']:.0f} % of the picture):",
         "",
         *study_table(data, lambda e: e["mass"]["outline"]),
         "",
-        "Rule: VGG16 above 1 and above both others, picture by picture. "
-        + _differences(data, "outline", "vgg16", ("resnet50", "densenet121")),
+        f"Claim 1 asks for VGG16 above 1 and above both others. {_differences(data, 'outline', 'vgg16', others)}",
         "",
-        f"**VGG16 covers the whole character** — {verdict(data, lambda m: covers_character(data, m))}. "
-        "How evenly the positive relevance is spread inside the character (1: evenly; 1 / K: on one of its K pixels):",
+        "**Whole character.** How evenly the positive relevance is spread inside the character (1: evenly; 1 / K: on "
+        "one of its K pixels):",
         "",
         *study_table(data, lambda e: e["coverage"]),
         "",
-        "Rule: more mass in the character than its area, and spread more evenly than in both others. "
-        + _differences(data, "coverage", "vgg16", ("resnet50", "densenet121"), digits=3),
+        "Claim 2 asks for more mass in the character than its area, spread more evenly than in both others. "
+        + _differences(data, "coverage", "vgg16", others, digits=3),
         "",
-        f"**ResNet50 learned only parts (mouth, eyes)** — {verdict(data, lambda m: only_parts(data, m, 'resnet50'))}. "
-        f"**DenseNet121 learned only parts** — {verdict(data, lambda m: only_parts(data, m, 'densenet121'))}. "
-        "Mass in eyes and mouth, relative to their area:",
+        "**Parts.** Mass in eyes and mouth, relative to their area:",
         "",
         *study_table(data, lambda e: e["mass"]["eyes and mouth"]),
         "",
-        "Rule: above 1, above VGG16, and spread less evenly than in VGG16. "
-        + _differences(data, "eyes and mouth", "resnet50", ("vgg16",))
-        + " "
-        + _differences(data, "eyes and mouth", "densenet121", ("vgg16",)),
+        "Claims 3 and 4 ask for more than 1, more than VGG16, and spread less evenly inside the character than VGG16. "
+        + " ".join(_differences(data, "eyes and mouth", other, ("vgg16",)) for other in others),
         "",
-        f"**DenseNet121 sometimes learned the background** — {verdict(data, lambda m: points_at_background(data, m))}. "
-        "Share of pictures whose most relevant pixel lies on the background "
+        "**Background.** Share of pictures whose most relevant pixel lies on the background "
         f"({100 * s['area']['background']:.0f} % of the area):",
         "",
         *study_table(data, lambda e: e["pointing background"]),
         "",
-        "Rule: more often than in both others. That it happens at all is true of every network and map here. "
+        "Claim 5 asks for more than in both others; that it happens at all is true of every network and map here. "
         + _differences(data, "pointing background", "densenet121", ("vgg16", "resnet50"), digits=3),
         "",
     ]
-    return lines
 
 
 def _differences(data: Data, quantity: str, arch: str, others: tuple[str, ...], digits: int = 2) -> str:
@@ -224,7 +232,7 @@ def _differences(data: Data, quantity: str, arch: str, others: tuple[str, ...], 
         + ", ".join(f"{show(difference(data, m, quantity, arch, other), digits)}" for m in data["setting"]["study"])
         for other in others
     ]
-    return f"Differences in the order of the columns: {'; '.join(shown)}."
+    return f"By column: {'; '.join(shown)}."
 
 
 # -- the planted cue ---------------------------------------------------------------------------------------------------
@@ -324,10 +332,10 @@ INTRODUCTION = """# Do the maps tell the truth?
 
 `python bench/evaluate.py render` writes this page from the numbers in `evaluation.json`; edit neither.
 
-Every method of `autograder.reference` explains the three small networks (frozen bases, linear heads, right: {accuracy})
-on the {images} drawn test pictures, whose parts are known pixel by pixel. The class explained is the one predicted.
-Relevance is summed over the channels first. Every number is a mean over pictures with its 95 % bootstrap interval;
-differences are taken picture by picture.
+Every method of `autograder.reference` explains the three small networks on the {images} drawn test pictures, whose
+parts are known pixel by pixel. Their bases are frozen, their heads linear; right on the test pictures: {accuracy}.
+The class explained is the one predicted. Relevance is summed over the channels first. Every number is a mean over
+pictures with its 95 % bootstrap interval; differences are taken picture by picture.
 
 ![Where the study's maps lie, part by part, and four measures for every method and network](evaluation.png)
 """
