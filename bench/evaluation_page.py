@@ -149,15 +149,15 @@ def verdict(data: Data, holds: Callable[..., bool], *more_arguments: str) -> str
     word = {0: "**does not hold**", len(study): "**holds**"}.get(len(maps), "**holds in part**")
     methods = sum(holds(data, m, *more_arguments) for m in compared)
     return (
-        f"{word}, in {_among(maps, study)} of the study's maps and in {methods} of all {len(compared)} methods. "
-        f"Random weights pass the same test in {_among(bare, study)}"
+        f"{word}, in {_among(maps, study)} and in {methods} of all {len(compared)} methods. "
+        f"With random weights the same test is passed in {_among(bare, study)}"
     )
 
 
 def _among(chosen: list[str], study: list[str]) -> str:
-    """2 of 3 (`one`, `two`)"""
+    """2 of the study's 3 maps (`one`, `two`)"""
     named = f" ({', '.join(f'`{m}`' for m in chosen)})" if 0 < len(chosen) < len(study) else ""
-    return f"{len(chosen)} of {len(study)}{named}"
+    return f"{len(chosen)} of the study's {len(study)} maps{named}"
 
 
 def study_table(data: Data, value: Callable[[Data], Interval], control: str | None = "edge filter") -> list[str]:
@@ -192,7 +192,7 @@ def claims(data: Data) -> list[str]:
         f"4. DenseNet121 learned only parts: {verdict(data, only_parts, 'densenet121')}.",
         f"5. DenseNet121 sometimes learned the background: {verdict(data, points_at_background)}.",
         "",
-        f"**Outline.** Relevance mass within {s['band']} pixels of the character's outline, relative to that band's area "
+        f"**Outline.** Mass within {s['band']} pixels of the character's outline, relative to the band's area "
         f"({100 * s['area']['outline']:.0f} % of the picture):",
         "",
         *study_table(data, lambda e: e["mass"]["outline"]),
@@ -250,6 +250,7 @@ the positive relevance is more than its share of the area *and* more than in the
 without the cue (each for the class it predicts), both by 95 % intervals. The first rules out chance, the second a
 method that marks signs, edges or bright spots in any network."""
 
+TRAINED = ("no cue", "frozen base, cue with its class", "cue decides")
 RELIANCE = {
     "accuracy": "right, no cue",
     "target, no cue": "{target}, no cue: so called",
@@ -271,8 +272,9 @@ def cue(data: Data) -> list[str]:
         "|---" * (len(RELIANCE) + 2) + "|",
     ]
     for arch, about in data.get("planted", {}).items():
-        for trained, facts in about["networks"].items():
-            lines.append(f"| {NAMES[arch]} | {trained} | {' | '.join(percent(facts[key]) for key in RELIANCE)} |")
+        for trained in TRAINED:
+            shown = [percent(about["networks"][trained][key]) for key in RELIANCE]
+            lines.append(f"| {NAMES[arch]} | {trained} | {' | '.join(shown)} |")
     lines += ["", CUE_RULE.format(**s), ""]
     for arch, name in NAMES.items():
         entries = {m: known(data, arch, m) for m in (*s["controls"], *s["methods"])}
