@@ -67,7 +67,11 @@ class Nursery:
     def __init__(self, limits: Limits, files: Iterable[Path], modules: Iterable[str]):
         self._limits, self._files, self._modules = limits, tuple(files), tuple(modules)
         self.folder = Path(tempfile.mkdtemp(prefix="toonlens-"))
-        self._start()
+        try:
+            self._start()
+        except BaseException:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
         Finalize(None, self.close, exitpriority=1)  # workers leave without what `atexit` knows
 
     def _start(self) -> None:
@@ -198,7 +202,10 @@ class NurseryKernel(Kernel):
 
     def _launch(self, place: Place, remote: socket.socket, connection_file: str) -> None:
         with remote:
-            self._process: Any = self._nursery.bear(place, remote, connection_file)
+            try:
+                self._process: Any = self._nursery.bear(place, remote, connection_file)
+            except UserError:  # by another mother, then
+                self._process = self._nursery.bear(place, remote, connection_file)
 
 
 @contextlib.contextmanager

@@ -137,7 +137,7 @@ def own_files(setting: dict, request: dict) -> None:
     bind(f"{room}/fonts", home / "matplotlib" / setting["fonts"], False)
     mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
     for place in ("/", "/dev"):
-        mount(None, place, None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID)
+        read_only(place)
     os.chdir(home / "lab")
 
 
@@ -147,7 +147,12 @@ def bind(source: str, target: Path, is_folder: bool) -> None:
     else:
         target.touch()
     mount(source, str(target), None, MS_BIND | MS_REC)
-    mount(None, str(target), None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV)
+    read_only(str(target))
+
+
+def read_only(place: str) -> None:
+    kept = os.statvfs(place).f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC)  # a user namespace may not take them away
+    mount(None, place, None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | kept)
 
 
 def give_up_rights(request: dict) -> None:

@@ -127,7 +127,9 @@ def _kernel_class(lab: Lab) -> Callable[[Limits, list[Path], bool], Kernel]:
         return Kernel
     modules = dict.fromkeys(name for release in _releases(lab).values() for name in imports_of(release))
     try:
-        return functools.partial(NurseryKernel, Nursery(lab.limits, _files(lab), modules))
+        born = functools.partial(NurseryKernel, Nursery(lab.limits, _files(lab), modules))
+        with born(lab.limits, _files(lab), True):  # not every system lets it have namespaces of its own
+            return born
     except (UserError, OSError) as error:
         log.warning("%s; kernels start afresh, which takes longer", error)
         return Kernel

@@ -74,9 +74,9 @@ def test_as_locked_in_as_a_fresh_kernel(nursery, limits):
             facts["environment"].pop(name, None)
     assert here.pop("CapBnd") == "0" * 16
     there.pop("CapBnd")
-    writes = [name for name in here if name.startswith("write ")]  # refused both here and there, by other means
-    assert {here.pop(name) for name in writes} | {there.pop(name) for name in writes} <= {"OSError", "PermissionError"}
-    assert here == there
+    writes = [name for name in here if name.startswith("write ")]
+    assert {here.pop(name) for name in writes} <= {"OSError", "PermissionError"}
+    assert here == {name: value for name, value in there.items() if name not in writes}  # its own root is its own
     assert not here.root
     assert here.unshare == -1
     assert here.autograder == here.innvestigate == "ModuleNotFoundError"
