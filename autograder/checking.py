@@ -180,8 +180,8 @@ def comparison_picture(given: np.ndarray, due: np.ndarray, show_reference: bool 
     panels = [("difference: yours minus right", difference, limit)]
     if show_reference:
         scale = float(np.abs(due).max()) or 1.0
-        panels = [("yours", given, scale), ("reference", due, scale), *panels]
-    figure = Figure(figsize=(0.6 + (3.0 if show_reference else 4.0) * len(panels), 3.2), dpi=110, layout="constrained")
+        panels = [("yours", given, scale), ("reference", due, scale), ("yours minus reference", difference, limit)]
+    figure = Figure(figsize=(8.2, 2.7) if show_reference else (4.6, 3.2), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
     for axes, (title, values, most) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
         image = axes.imshow(values, cmap="RdBu_r", vmin=-most, vmax=most, interpolation="nearest", aspect="auto")
@@ -190,7 +190,7 @@ def comparison_picture(given: np.ndarray, due: np.ndarray, show_reference: bool 
         axes.set_ylabel("axis 0", fontsize=9)
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_locator(MaxNLocator(integer=True))
-        figure.colorbar(image, ax=axes, label="difference (white: none)" if values is difference else "value")
+        figure.colorbar(image, ax=axes, label="" if show_reference else "difference (white: none)")
     png = io.BytesIO()
     figure.savefig(png, format="png")
     return png.getvalue()

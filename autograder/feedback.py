@@ -64,7 +64,7 @@ def _item(result: CheckResult) -> str:
         encoded = base64.b64encode(result.picture).decode("ascii")
         alt = escape(result.picture_alt or "Heatmap of the difference", quote=True)
         body += f'<br><img src="data:image/png;base64,{encoded}" alt="{alt}" style="max-width:100%;border:0">'
-    return f'<li style="margin:0.5em 0">{body}</li>'
+    return f'<li style="margin:0.5em 0;break-inside:avoid">{body}</li>'
 
 
 def feedback_text(grade_id: str, results: Sequence[CheckResult], points: float, sandboxed: bool) -> str:

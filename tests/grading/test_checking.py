@@ -207,7 +207,7 @@ def test_the_reference_is_shown_only_where_a_check_says_so():
     with pytest.raises(CheckFailed) as shown:
         compare(given, due, what="x", picture=True, show_reference=True)
     widths = [Image.open(io.BytesIO(found.value.picture)).width for found in (plain, shown)]
-    assert widths[1] > 2 * widths[0]
+    assert widths[1] > 1.5 * widths[0]
     assert plain.value.picture_alt.startswith("Heatmap of the difference")
     assert shown.value.picture_alt.startswith("Heatmaps of yours, the reference and the difference")
 
