@@ -1,5 +1,5 @@
-"""The class is graded once for the attacks of the default run, and once more for all others when one of them is asked
-for."""
+"""The class is graded once for the attacks of the default run, once more for all others, and once for all by our own
+command, each when one of them is asked for."""
 
 import resource
 import sys
@@ -14,43 +14,47 @@ from lab import HONEST, RIGHT, Attack, Course, load_corpus
 
 @dataclass
 class Class:
-    """Attackers and honest students, graded and given feedback by stock nbgrader with the course's configuration."""
+    """Attackers and honest students, graded and given feedback."""
 
     course: Course
     attacks: list[Attack]
     before: dict[str, str] = field(default_factory=dict)
     grown_mb: float = 0.0  # by how much the grader's memory had grown at its peak
 
-    def grade(self) -> None:
+    def grade(self, by_command: bool) -> None:
         for student in HONEST:
             self.course.submit(student, RIGHT)
         for attack in self.attacks:
             self.course.submit_attack(attack)
         self.before = self.course.own_files()
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        self.course.autograde()
+        if by_command:
+            self.course.grade()
+        else:
+            self.course.autograde()
         self.course.feedback()
         self.grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak) / 1024
 
 
-def graded_class(root: Path, quick: bool) -> Class:
-    attacks = [attack for attack in load_corpus().values() if attack.quick == quick]
+def graded_class(root: Path, attacks: list[Attack], by_command: bool = False) -> Class:
     graded = Class(Course(root), attacks)
-    graded.grade()
+    graded.grade(by_command)
     return graded
 
 
 @pytest.fixture(scope="session")
 def quick_class(tmp_path_factory) -> Class:
-    return graded_class(tmp_path_factory.mktemp("quick"), True)
+    """The attacks of the default run, graded by stock nbgrader with the course's configuration."""
+    return graded_class(tmp_path_factory.mktemp("quick"), [a for a in load_corpus().values() if a.quick])
 
 
 @pytest.fixture(scope="session")
 def other_class(tmp_path_factory) -> Class:
-    return graded_class(tmp_path_factory.mktemp("others"), False)
+    """All others, likewise."""
+    return graded_class(tmp_path_factory.mktemp("others"), [a for a in load_corpus().values() if not a.quick])
 
 
-@pytest.fixture
-def graded_as(request):
-    """The class in which an attack was graded."""
-    return lambda attack: request.getfixturevalue("quick_class" if attack.quick else "other_class")
+@pytest.fixture(scope="session")
+def commanded_class(tmp_path_factory) -> Class:
+    """All attacks, graded by ``toonlens grade``."""
+    return graded_class(tmp_path_factory.mktemp("commanded"), list(load_corpus().values()), by_command=True)

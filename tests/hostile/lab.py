@@ -16,6 +16,9 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config, PyFileConfigLoader
 
+from autograder import grade_command
+from autograder.settings import working_directory
+
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = Path(__file__).with_name("corpus")
 LAB = "tiny"
@@ -196,10 +199,13 @@ class Course:
         (self.root / "checks" / LAB / "test_tiny.py").write_text(CHECKS)
         (self.root / "limits.toml").write_text(LIMITS)
         (self.root / "secret.txt").write_text(HOST)
-        self.config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
-        self.config.CourseDirectory.root = str(self.root)
-        self.config.SandboxedExecute.checks_root = str(self.root / "checks")
-        self.config.SandboxedExecute.limits_file = str(self.root / "limits.toml")
+        (self.root / "nbgrader_config.py").write_text(
+            f"load_subconfig({str(ROOT / 'nbgrader_config.py')!r})\nc = get_config()\n"
+            f"c.CourseDirectory.root = {str(self.root)!r}\n"
+            f"c.SandboxedExecute.checks_root = {str(self.root / 'checks')!r}\n"
+            f"c.SandboxedExecute.limits_file = {str(self.root / 'limits.toml')!r}\n"
+        )
+        self.config = PyFileConfigLoader("nbgrader_config.py", path=str(self.root)).load_config()
         self.api = NbGraderAPI(CourseDirectory(config=self.config), config=self.config)
         self._done(self.api.generate_assignment(LAB))
 
@@ -229,6 +235,11 @@ class Course:
     def autograde(self, force: bool = True) -> None:
         """Grade all, as nbgrader does."""
         self._done(self.api.autograde(LAB, "*", force=force))
+
+    def grade(self) -> None:
+        """Grade all, as ``toonlens grade`` does: two workers, kernels from a nursery."""
+        with working_directory(self.root):
+            grade_command.run(LAB, [], 2, None, True)
 
     def feedback(self) -> None:
         self._done(self.api.generate_feedback(LAB, force=True))

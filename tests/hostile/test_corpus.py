@@ -8,10 +8,14 @@ from lab import FULL, HIDDEN, HONEST, HOST, LIMITS, LiveParts, load_corpus
 from autograder.limits import load_limits
 
 CORPUS = load_corpus()
+SLOW = pytest.mark.slow
+# Through stock nbgrader, and through our own command.
 ATTACKS = [
-    pytest.param(attack, id=name, marks=[] if attack.quick else pytest.mark.slow) for name, attack in CORPUS.items()
+    *(pytest.param(attack, "quick_class", id=name) for name, attack in CORPUS.items() if attack.quick),
+    *(pytest.param(attack, "other_class", id=name, marks=SLOW) for name, attack in CORPUS.items() if not attack.quick),
+    *(pytest.param(attack, "commanded_class", id=f"{name}-commanded", marks=SLOW) for name, attack in CORPUS.items()),
 ]
-CLASSES = ["quick_class", pytest.param("other_class", marks=pytest.mark.slow)]
+CLASSES = ["quick_class", pytest.param("other_class", marks=SLOW), pytest.param("commanded_class", marks=SLOW)]
 GROWTH_MB = 400  # of the grader over a whole class; one attack that got through would need more
 
 
@@ -21,17 +25,17 @@ def test_the_corpus_is_large_and_says_what_each_attack_tries():
     assert {name.partition("-")[0] for name in CORPUS} == {"scoring", "structure", "denial", "browser"}
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
-def test_marks_are_those_of_the_honest_part(attack, graded_as):
-    graded = graded_as(attack).course.graded(attack.name)
+@pytest.mark.parametrize(("attack", "name"), ATTACKS)
+def test_marks_are_those_of_the_honest_part(attack, name, request):
+    graded = request.getfixturevalue(name).course.graded(attack.name)
     for question, due in attack.due.items():
         assert graded.scores[question] in (due if isinstance(due, tuple) else (due,)), graded.cells_text
     attack.look(graded)
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
-def test_feedback_holds_reasons_and_nothing_live_or_hidden(attack, graded_as):
-    course = graded_as(attack).course
+@pytest.mark.parametrize(("attack", "name"), ATTACKS)
+def test_feedback_holds_reasons_and_nothing_live_or_hidden(attack, name, request):
+    course = request.getfixturevalue(name).course
     graded, honest = course.graded(attack.name), course.graded(HONEST[0])
     assert LiveParts(graded.page).found == LiveParts(honest.page).found
     for question in ("scale", "total", "offset"):
