@@ -9,11 +9,13 @@ from pathlib import Path
 from types import ModuleType
 
 import nbformat
+from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.server_extensions.formgrader.handlers import template_path
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder import grade_command
@@ -263,6 +265,16 @@ class Course:
         with Gradebook(self.api.coursedir.db_url) as gradebook:
             submission = gradebook.find_submission(LAB, student)
             return {grade.name: grade.auto_score for notebook in submission.notebooks for grade in notebook.grades}
+
+    def formgrader_page(self, student: str) -> str:
+        """The page on which the instructor marks a submission, as formgrader's handler makes it."""
+        config = Config(self.config)
+        config.HTMLExporter.template_name = "formgrade"
+        config.HTMLExporter.extra_template_basedirs = [template_path]
+        names = ("assignment_id", "notebook_id", "submission_id", "base_url", "student", "notebook_path")
+        resources = dict.fromkeys(names, "x") | {"index": 0, "total": 1, "last_name": None, "first_name": None}
+        path = self.root / "autograded" / student / LAB / f"{LAB}.ipynb"
+        return HTMLExporter(config=config).from_filename(str(path), resources=resources)[0]
 
     def own_files(self) -> dict[str, str]:
         """Digests of the files that grading has no business to change."""

@@ -38,6 +38,8 @@ def test_feedback_holds_reasons_and_nothing_live_or_hidden(attack, name, request
     course = request.getfixturevalue(name).course
     graded, honest = course.graded(attack.name), course.graded(HONEST[0])
     assert LiveParts(graded.page).found == LiveParts(honest.page).found
+    marking, marked = course.formgrader_page(attack.name), course.formgrader_page(HONEST[0])
+    assert LiveParts(marking).found == LiveParts(marked).found
     for question in ("scale", "total", "offset"):
         outputs = next(
             cell for cell in graded.notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == question
