@@ -144,13 +144,20 @@ def untouched(called: "Called", law: str = "a function leaves its arguments as t
 
 def _as_real(value: Any, what: str, law: str, hint: str) -> np.ndarray:
     try:
-        array = np.asarray(value)
+        # A list of texts would become an array in which each takes as much room as the longest.
+        array = np.asarray(value) if _has_numbers_only(value) else np.empty(0, dtype=object)
     except ValueError:  # rows of different lengths
         array = np.empty(0, dtype=object)
     if array.dtype.kind not in "biuf":
         kind = f"a {type(value).__name__}" if not isinstance(value, np.ndarray) else f"dtype {array.dtype}"
         raise CheckFailed(f"{what}: {kind}, where an array of real numbers is due", law, hint)
     return array.astype(np.float64)
+
+
+def _has_numbers_only(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return all(_has_numbers_only(item) for item in value)
+    return isinstance(value, (bool, int, float, np.generic, np.ndarray))
 
 
 def _places(wrong: np.ndarray) -> str:

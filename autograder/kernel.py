@@ -39,7 +39,8 @@ START_SECONDS = 60
 INTERRUPT_SECONDS = 3  # what an interrupted cell gets to stop
 KILL_SECONDS = 10  # what a large family of processes may take to disappear
 IDLE_SECONDS = 2  # how long outputs may lag behind the reply that the cell is done
-MAX_ZMQ_MESSAGE = 8 << 20  # bytes; a picture is far below
+MAX_ZMQ_MESSAGE = 32 << 20  # bytes; prints of a fifth of a second come as one
+MAX_QUEUE = 4  # messages that wait in the grader's memory; the others wait in the kernel's
 PORTS: dict[str, Any] = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "control_port": 4, "hb_port": 5}
 PRELUDE = "get_ipython().ask_exit = lambda: None"  # exit() would end the kernel some time after its cell
 ANSWER = "__import__('toonlens.exchange', fromlist=['answer_on']).answer_on({descriptor}, globals())"
@@ -107,7 +108,8 @@ class Kernel:
             self._listener.start()
             self._guard = Guard(self._process.pid, place.shared, self.limits.memory_mb, self._end)
             stack.callback(self._guard.stop)
-            self._connect(ours)
+            self._connection_file = ours
+            self._connect()
             stack.callback(self._disconnect)
             self._wait_until_ready()
             self.run(PRELUDE, START_SECONDS)
@@ -116,12 +118,13 @@ class Kernel:
                 place.shared.chmod(0o755)
             self._stack = stack.pop_all()
 
-    def _connect(self, connection_file: str) -> None:
-        self._client = BlockingKernelClient(connection_file=connection_file)
+    def _connect(self) -> None:
+        self._deaf = False
+        self._client = BlockingKernelClient(connection_file=self._connection_file)
         self._client.load_connection_file()
         context = zmq.Context()
         context.setsockopt(zmq.MAXMSGSIZE, MAX_ZMQ_MESSAGE)
-        context.setsockopt(zmq.RCVHWM, 100)
+        context.setsockopt(zmq.RCVHWM, MAX_QUEUE)
         context.setsockopt(zmq.LINGER, 0)
         self._client.context = context
         self._client.start_channels(stdin=False, hb=False)
@@ -165,8 +168,18 @@ class Kernel:
         while part := os.read(stream.fileno(), 1 << 16):
             self._errors = (self._errors + part)[-4096:]
 
-    def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
+    def _hear_again(self, seconds: float) -> None:
+        """Connect anew after a message that was too large, at which ZeroMQ cuts the connection for good."""
+        self._disconnect()
+        self._connect()
+        try:
+            self._wait_until_ready(seconds)
+        except UserError:
+            self.kill()
+            raise KernelDied(self._death(), before=True) from None
+
+    def _wait_until_ready(self, seconds: float = START_SECONDS) -> None:
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self._client.kernel_info()
             patience = time.monotonic() + 1
@@ -181,7 +194,7 @@ class Kernel:
                     iopub |= channel == "iopub" and message["msg_type"] == "status"
             if shell and iopub:
                 return
-        raise UserError(f"a sandboxed kernel does not start: no answer in {START_SECONDS} s")
+        raise UserError(f"a sandboxed kernel does not start: no answer in {seconds:.0f} s")
 
     @property
     def alive(self) -> bool:
@@ -212,6 +225,8 @@ class Kernel:
             KernelDied: it ended, or had to be killed because it could not be interrupted.
         """
         collector = OutputCollector(self.limits.output_kb * 1024)
+        if self._deaf and self.alive:
+            self._hear_again(seconds)
         try:
             self._follow(self._client.kernel_info(), time.monotonic() + seconds, collector)
         except KernelDied as death:
@@ -250,6 +265,9 @@ class Kernel:
                 return status
             if not heard and not self.alive:
                 raise KernelDied(self._death())
+        if status is not None:  # done, but what it put out is missing
+            self._deaf = True
+            collector.mark_cut()
         return status
 
     def _messages(self, seconds: float) -> list[tuple[str, dict[str, Any]]]:

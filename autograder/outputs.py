@@ -22,7 +22,7 @@ class OutputCollector:
     def __init__(self, budget: int):
         self.outputs: list[NotebookNode] = []
         self._left = budget
-        self._cut = False
+        self._cut = self._over = False
 
     def add(self, kind: str, content: dict[str, Any]) -> None:
         """Keep what a message puts out, as far as it is text or a bitmap and the budget in bytes allows."""
@@ -37,6 +37,9 @@ class OutputCollector:
                 new_output("error", ename=self._text(content.get("ename"))[:200],
                            evalue=self._text(content.get("evalue"))[:2000], traceback=lines)
             )  # fmt: skip
+
+        if self._over:
+            self.mark_cut()
 
     def note(self, text: str) -> None:
         """A line of the grader's own, after what there is."""
@@ -71,18 +74,18 @@ class OutputCollector:
         if len(self.outputs) < MAX_OUTPUTS:
             self.outputs.append(output)
         else:
-            self._mark_cut()
+            self._over = True
 
     def _text(self, text: Any) -> str:
         if not isinstance(text, str):
             return ""
         kept = CONTROL.sub("�", text[: self._left].encode(errors="replace").decode())
-        if len(text) > self._left:
-            self._mark_cut()
+        self._over |= len(text) > self._left
         self._left -= len(kept)
         return kept
 
-    def _mark_cut(self) -> None:
+    def mark_cut(self) -> None:
+        """Say, once, that there was more."""
         if not self._cut:
             self._cut = True
             self.note("More output than is kept; the rest was dropped.")

@@ -8,4 +8,5 @@ CELLS = {
 
 
 def look(graded):
-    assert len(graded.text("scale_code").splitlines()) < 250
+    assert 100 < sum(len(cell.get("outputs", [])) for cell in graded.notebook.cells) < 250
+    assert "More output than is kept" in graded.text("scale_code")
