@@ -51,8 +51,10 @@ class SubmissionExporter(NotebookExporter):
         for folder in glob.glob(course.format_path(course.submitted_directory, student, lab)):  # noqa: PTH207
             try:
                 moved = tidy(Path(folder), _limits(autograde, lab), released)
-            except OSError as error:
-                moved = [f"it could not be tidied: {error}"]
+            except OSError as error:  # what is in it must not be copied, then
+                self.log.error("%s: not graded, because it could not be tidied: %s", folder, error)
+                autograde.assignments.pop(folder, None)
+                continue
             for line in moved:
                 self.log.warning("%s: moved aside: %s", folder, line)
             notebooks = autograde.assignments.setdefault(folder, [])

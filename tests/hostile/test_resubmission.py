@@ -49,3 +49,16 @@ def test_a_broken_second_submission_keeps_no_automatic_mark(course):
             assert (grade.manual_score, grade.score) == (3.5, 3.5)
             assert gradebook.find_comment("why", LAB, LAB, student).comment == "well put"
         assert "could not be run" in course.graded(student).text("scale")
+
+
+def test_what_cannot_be_tidied_is_not_copied(course, monkeypatch):
+    course.submit(HONEST[0], RIGHT)
+    course.submit("mallory", RIGHT).with_name("notes.txt").symlink_to(course.root / "secret.txt")
+
+    def refuse(folder, path, reason):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("autograder.submission._move", refuse)
+    course.autograde()
+    assert course.scores(HONEST[0]) == FULL
+    assert not (course.root / "autograded" / "mallory").exists()
