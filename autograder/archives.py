@@ -10,6 +10,7 @@ import re
 import stat
 import time
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from mmap import ACCESS_READ, mmap
@@ -147,7 +148,7 @@ def _unpacker(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[int]
             NotImplementedError,
             RuntimeError,
             ValueError,
-            zipfile.zlib.error,
+            zlib.error,
         ) as error:
             raise OSError(f"damaged ({shown(str(error))})") from None
         if len(data) > most:

@@ -111,6 +111,14 @@ def test_scratch_reads_no_weights_and_a_seed_repeats_it(tmp_path, monkeypatch):
     assert not np.allclose(first[0], other[0])
 
 
+@pytest.mark.parametrize("optimizer", ["adamw", "rmsprop"])
+def test_a_recipe_without_weight_decay_trains(own_weights, optimizer):
+    recipe = transfer.Recipe("", pretrained=True, head_epochs=1, epochs=1, optimizer=optimizer)
+    fitted = transfer.fit("vgg16", recipe, pictures(6, 0), quiet=True)
+    assert len(fitted.history["loss"]) == 2
+    assert np.isfinite(fitted.history["loss"]).all()
+
+
 def test_study_recipe_is_the_study(own_weights):
     recipe = transfer.RECIPES["study"]
     model = transfer.classifier(build("vgg16", "small"), recipe.head, 18)

@@ -73,8 +73,8 @@ RECIPES = {
         pretrained=True,
         head_epochs=100,
         weight_decay=1e-2,
-        epochs=10,
-        learning_rate=3e-4,
+        epochs=50,
+        batch_size=32,
         flip=True,
     ),
     "scratch": Recipe(
@@ -311,7 +311,7 @@ def _compile(model, recipe: Recipe, learning_rate: float, epochs: int, n: int) -
         keras.optimizers.schedules.CosineDecay(learning_rate, steps) if recipe.schedule == "cosine" else learning_rate
     )
     kinds = {"adamw": keras.optimizers.AdamW, "rmsprop": keras.optimizers.RMSprop}
-    optimizer = kinds[recipe.optimizer](rate, weight_decay=recipe.weight_decay or None)
+    optimizer = kinds[recipe.optimizer](rate, weight_decay=recipe.weight_decay)
     model.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(), metrics=["accuracy"])
 
 
