@@ -69,7 +69,7 @@ def _fold_left(chain: list[Op]) -> Rewritten:
             return 2, [
                 replace(
                     op,
-                    weight=once(lambda: op.weight() * g()),
+                    weight=lambda: op.weight() * g(),
                     offset=once(lambda: op.offset() * g() + c() if op.offset else c()),
                     output=norm.output,
                 )
@@ -88,7 +88,7 @@ def _fold_right(chain: list[Op]) -> Rewritten:
         added = tf.reduce_sum(op.weight() * c()[:, None], tf.range(tf.rank(op.weight()) - 1))
         return added + op.offset() if op.offset else added
 
-    folded = replace(op, weight=once(lambda: op.weight() * g()[:, None]), offset=once(offset))
+    folded = replace(op, weight=lambda: op.weight() * g()[:, None], offset=once(offset))
     return 2 + len(flatten), _rewire(norm, [*flatten, folded])
 
 

@@ -225,7 +225,9 @@ class Graph:
         """Every tensor of the network for an input `x` (B, H, W, C), by number."""
         tensors = {0: x}
         for op in self.ops:
-            tensors[op.output] = op.forward(*(tensors[number] for number in op.inputs))
+            xs = [tensors[number] for number in op.inputs]
+            with tf.control_dependencies(xs):  # no folded kernel is computed, and kept, before its turn
+                tensors[op.output] = op.forward(*xs)
         return tensors
 
 
