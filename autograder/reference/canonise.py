@@ -98,8 +98,7 @@ def _gate(chain: list[Op]) -> Rewritten:
     if norm is None:
         return None
     if isinstance(op, Mean) and not flatten:
-        pooled = replace(op, function=lambda x: op.function(tf.nn.relu(norm.forward(x))))
-        return 3, _rewire(norm, [pooled])
+        return 3, _rewire(norm, [replace(op, gate=Gate(scale=norm.scale, shift=norm.shift))])
     if isinstance(op, Linear):
         gate = Gate(scale=_tiled(norm.scale, op), shift=_tiled(norm.shift, op))
         return 3 + len(flatten), _rewire(norm, [*flatten, replace(op, gate=gate)])

@@ -87,10 +87,6 @@ class Max(Op):
     """Max-pooling: each output is one of its inputs."""
 
 
-class Mean(Op):
-    """Average pooling: linear, no weights."""
-
-
 class Sum(Op):
     """Adds its inputs."""
 
@@ -119,7 +115,7 @@ class BatchNorm(Affine):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Gate:
-    """A ReLU after an affine map, taken into the kernel operation that follows: u = max(g x + c, 0).
+    """A ReLU after an affine map, taken into the linear operation that follows: u = max(g x + c, 0).
 
     With m = 1[g x + c > 0], u = g (m x) + c m: what is linear in the image goes through the kernel scaled by g,
     and what the offset c adds counts as bias.
@@ -128,9 +124,23 @@ class Gate:
     scale: Weight
     shift: Weight
 
+    def output(self, x: Tensor) -> Tensor:
+        """u."""
+        return tf.nn.relu(x * self.scale() + self.shift())
+
     def open(self, x: Tensor) -> Tensor:
         """m, the mask of the units that are on, in the type of `x`."""
         return tf.cast(x * self.scale() + self.shift() > 0, x.dtype)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Mean(Op):
+    """Average pooling: linear, no weights. With a `gate` it reads the tensor before BatchNorm and ReLU."""
+
+    gate: Gate | None = None
+
+    def forward(self, *xs: Tensor) -> Tensor:
+        return self.function(*(self.gate.output(x) for x in xs) if self.gate else xs)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -153,9 +163,7 @@ class Linear(Op):
 
     def forward(self, *xs: Tensor) -> Tensor:
         (x,) = xs
-        if self.gate:
-            x = tf.nn.relu(x * self.gate.scale() + self.gate.shift())
-        z = self.linear(x, self.weight())
+        z = self.linear(self.gate.output(x) if self.gate else x, self.weight())
         return z if self.offset is None else z + self.offset()
 
     def pull(self, xs: list[Tensor], r: Tensor) -> list[Tensor]:

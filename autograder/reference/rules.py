@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any, Literal, get_args
 
 import tensorflow as tf
 
-from autograder.reference.graph import Linear, Op, Tensor
+from autograder.reference.graph import Linear, Mean, Op, Tensor
 from toonlens.errors import UserError
 
 Bias = Literal["bach", "full", "none"]
@@ -143,6 +143,7 @@ class ZPlus:
     def __call__(self, op: Op, xs: list[Tensor], z: Tensor, r: Tensor) -> list[Tensor]:
         if isinstance(op, Linear):
             return AlphaBeta(alpha=1, beta=0, bias="none")(op, xs, z, r)
+        op, xs = _ungated(op, xs)
         positive = [tf.nn.relu(x) for x in xs]
         return Epsilon(0)(op, positive, op.forward(*positive), r)
 
@@ -252,7 +253,15 @@ class ZBox:
 
 def _equally(op: Op, xs: list[Tensor], r: Tensor) -> list[Tensor]:
     """Equal shares for all that a sum or an average reads."""
+    op, xs = _ungated(op, xs)
     return op.pull(xs, r / op.forward(*(tf.ones_like(x) for x in xs)))
+
+
+def _ungated(op: Op, xs: list[Tensor]) -> tuple[Op, list[Tensor]]:
+    """A gated average as the plain average of what its gate lets through, g (m x); anything else as it is."""
+    if not isinstance(op, Mean) or op.gate is None:
+        return op, xs
+    return replace(op, gate=None), [x * op.gate.open(x) * op.gate.scale() for x in xs]
 
 
 def by_sign(a: Tensor) -> tuple[Tensor, Tensor]:

@@ -275,3 +275,29 @@ def test_deconvnet_and_guided_are_gradients_through_another_relu(small, images, 
         score = tf.reduce_max(copy(x, training=False), -1)
         half_square = tf.square(score) / 2  # its gradient starts with the score
     close(maps(small, images, method), tape.gradient(half_square, x).numpy())
+
+
+@pytest.mark.parametrize("method", ["lrp.z", "lrp.z_plus", "lrp.flat", "lrp.w_square"])
+def test_an_average_behind_batchnorm_and_relu(images, randomise, method):
+    """By hand: what the gate lets through is shared in proportion, in proportion to its positive part, or equally."""
+    image = keras.Input((64, 64, 3))
+    both = [layers.Conv2D(4, 3, name=f"conv{i}")(image) for i in range(2)]
+    x = layers.ReLU()(layers.BatchNormalization(name="bn")(layers.Concatenate(name="cat")(both)))
+    x = layers.AveragePooling2D(2, name="pool")(x)
+    model = randomise(keras.Model(image, layers.Dense(3)(layers.Flatten()(x))))
+    _, found = explain_layers(model, images, method, dtype="float64", batchnorm="threshold")
+
+    cat = as_float64(keras.Model(image, model.get_layer("cat").output))(images.astype("float64")).numpy()
+    gamma, beta, mean, variance = (np.float64(w) for w in model.get_layer("bn").get_weights())
+    scale = gamma / np.sqrt(variance + model.get_layer("bn").epsilon)
+    let_through = cat * scale * (cat * scale + beta - mean * scale > 0)
+    contributions = {"lrp.z": let_through, "lrp.z_plus": np.maximum(let_through, 0)}.get(method, np.ones_like(cat))
+    windows = contributions.reshape(2, 31, 2, 31, 2, 8)
+    if method == "lrp.z":  # the offset of the gate has its share
+        gated = np.maximum(cat * scale + beta - mean * scale, 0)
+        total = gated.reshape(windows.shape).sum((2, 4), keepdims=True)
+    else:
+        total = windows.sum((2, 4), keepdims=True)
+    r = found["pool"][:, :, None, :, None, :]
+    expected = np.divide(windows * r, total, out=np.zeros_like(windows), where=total != 0)
+    close(found["cat"], expected.reshape(cat.shape))
