@@ -33,6 +33,7 @@ from autograder.guard import Guard
 from autograder.limits import Limits
 from autograder.outputs import OutputCollector
 from autograder.sandbox import KERNEL_DIR, bubblewrap_command, kernel_environment, make_place, seccomp_filter
+from autograder.scratch import scratch_folder
 from toonlens.errors import UserError
 
 START_SECONDS = 60
@@ -87,9 +88,7 @@ class Kernel:
             UserError: it does not start (the machine's fault, not the student's).
         """
         with contextlib.ExitStack() as stack:
-            # A short path, because a socket's has at most 107 characters.
-            self._folder = Path(tempfile.mkdtemp(prefix="toonlens-"))
-            stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
+            self._folder = stack.enter_context(scratch_folder())
             place = make_place(self._folder, self._files)
             inside = KERNEL_DIR if self._sandbox else str(place.shared)
             key = secrets.token_hex(32).encode()

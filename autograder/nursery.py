@@ -29,6 +29,7 @@ from nbformat import NotebookNode
 from autograder.kernel import Kernel
 from autograder.limits import Limits
 from autograder.sandbox import HOME, KERNEL_DIR, Place, bubblewrap_command, make_place, seccomp_filter
+from autograder.scratch import scratch_folder
 from toonlens.errors import UserError
 
 INSIDE = Path(__file__).with_name("nursery_inside.py")
@@ -66,12 +67,10 @@ class Nursery:
 
     def __init__(self, limits: Limits, files: Iterable[Path], modules: Iterable[str]):
         self._limits, self._files, self._modules = limits, tuple(files), tuple(modules)
-        self.folder = Path(tempfile.mkdtemp(prefix="toonlens-"))
-        try:
+        with contextlib.ExitStack() as stack:
+            self.folder = stack.enter_context(scratch_folder())
             self._start()
-        except BaseException:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            raise
+            self._stack = stack.pop_all()
         Finalize(None, self.close, exitpriority=1)  # workers leave without what `atexit` knows
 
     def _start(self) -> None:
@@ -165,7 +164,7 @@ class Nursery:
         """End the mother and remove what is left."""
         self._process.kill()
         self._process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._stack.close()
 
 
 class Child:
