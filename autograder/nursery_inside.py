@@ -15,6 +15,7 @@ import resource
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -127,9 +128,11 @@ def own_files(setting: dict, request: dict) -> None:
     home, room, size = Path(setting["home"]), setting["room"], f"size={request['disk']},mode=1777"
     mount(None, "/", None, MS_REC | MS_PRIVATE)
     mount(f"{setting['kernel']}/{request['shared']}", setting["kernel"], None, MS_BIND)
+    own = (home / "lab", home / "matplotlib")
     for place in ("/tmp", "/dev/shm", str(home)):
-        mount("tmpfs", place, "tmpfs", MS_NOSUID | MS_NODEV, size)
-    for folder in (home / "lab", home / "matplotlib"):
+        with kept_below(place, own):
+            mount("tmpfs", place, "tmpfs", MS_NOSUID | MS_NODEV, size)
+    for folder in own:
         folder.mkdir()
         folder.chmod(0o1777)
     for number, (name, is_folder) in enumerate(zip(setting["files"], setting["folders"], strict=True)):
@@ -139,6 +142,22 @@ def own_files(setting: dict, request: dict) -> None:
     for place in ("/", "/dev"):
         read_only(place)
     os.chdir(home / "lab")
+
+
+@contextlib.contextmanager
+def kept_below(place: str, but: tuple[Path, ...]) -> Iterator[None]:
+    """What is mounted below ``place``, such as an installation under /tmp, is there again when ``place`` is covered."""
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    points = {Path(line.split()[4].encode().decode("unicode_escape")) for line in lines}  # a space is \040
+    below = [point for point in sorted(points) if Path(place) in point.parents and not {*but} & {*point.parents}]
+    kept = [(point, os.open(point, os.O_PATH)) for point in below]
+    yield
+    for point, descriptor in kept:
+        there = f"/proc/self/fd/{descriptor}"
+        point.parent.mkdir(parents=True, exist_ok=True)
+        if not point.exists():  # else it came with one that it lies in
+            bind(there, point, Path(there).is_dir())
+        os.close(descriptor)
 
 
 def bind(source: str, target: Path, is_folder: bool) -> None:
