@@ -34,6 +34,7 @@ from autograder.limits import Limits
 from autograder.outputs import OutputCollector
 from autograder.sandbox import KERNEL_DIR, bubblewrap_command, kernel_environment, make_place, seccomp_filter
 from autograder.scratch import scratch_folder
+from autograder.users import user_of_its_own
 from toonlens.errors import UserError
 
 START_SECONDS = 60
@@ -89,7 +90,8 @@ class Kernel:
         """
         with contextlib.ExitStack() as stack:
             self._folder = stack.enter_context(scratch_folder())
-            place = make_place(self._folder, self._files)
+            uid = stack.enter_context(user_of_its_own()) if self._sandbox else os.geteuid()
+            place = make_place(self._folder, self._files, uid)
             inside = KERNEL_DIR if self._sandbox else str(place.shared)
             key = secrets.token_hex(32).encode()
             theirs, ours = str(place.shared / "kernel.json"), str(self._folder / "client.json")

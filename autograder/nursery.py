@@ -14,7 +14,6 @@ import json
 import os
 import platform
 import select
-import shutil
 import socket
 import subprocess
 import sys
@@ -29,7 +28,7 @@ from nbformat import NotebookNode
 from autograder.kernel import Kernel
 from autograder.limits import Limits
 from autograder.sandbox import HOME, KERNEL_DIR, Place, bubblewrap_command, make_place, seccomp_filter
-from autograder.scratch import scratch_folder
+from autograder.scratch import remove_tree, scratch_folder
 from toonlens.errors import UserError
 
 INSIDE = Path(__file__).with_name("nursery_inside.py")
@@ -80,11 +79,9 @@ class Nursery:
             UserError: she does not come up.
         """
         own = self.folder / "mother"
-        shutil.rmtree(own, ignore_errors=True)
+        remove_tree(own)
         own.mkdir()
-        place = make_place(own, self._files)
-        if os.geteuid() == 0:
-            os.chown(place.shared, 0, 0)
+        place = make_place(own, self._files, os.geteuid())
         self._line, hers = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with hers:
             self._process = subprocess.Popen(

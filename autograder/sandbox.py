@@ -8,7 +8,6 @@ directories, other submissions, the gradebook, the solutions or the autograder.
 
 import functools
 import importlib.util
-import itertools
 import os
 import shutil
 import struct
@@ -25,7 +24,6 @@ from toonlens.paths import datasets_dir
 
 HOME = "/home/student"
 KERNEL_DIR = "/run/kernel"
-UNPRIVILEGED = 61000  # first of the user ids that sandboxes use where the grader is root; none of them has an account
 
 WITHOUT = "grade inside the course's container, or without a sandbox: TOONLENS_NO_SANDBOX=1"
 
@@ -44,7 +42,6 @@ CLONE = {"x86_64": 56, "aarch64": 220}
 CLONE3 = 435
 SOCKET = {"x86_64": 41, "aarch64": 198}
 FAMILIES = (1, 2, 10, 16)  # UNIX, INET, INET6, NETLINK: those that stay within network namespaces (VSOCK does not)
-_places = itertools.count()  # each sandbox has a user id of its own: process limits are per user
 CLONE_NEW_NAMESPACES = 0x7E020080  # CLONE_NEWTIME, NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET
 
 
@@ -67,8 +64,8 @@ class Place:
     uid: int
 
 
-def make_place(folder: Path, files: Iterable[Path]) -> Place:
-    """Fill the empty ``folder``, which only the grader sees, with what a sandbox needs."""
+def make_place(folder: Path, files: Iterable[Path], uid: int) -> Place:
+    """Fill the empty ``folder``, which only the grader sees, with what the sandbox of user ``uid`` needs."""
     import matplotlib
     import matplotlib.font_manager  # makes the list of fonts where there is none yet
 
@@ -80,7 +77,6 @@ def make_place(folder: Path, files: Iterable[Path]) -> Place:
     shutil.copyfile(fonts, folder / fonts.name)
     for path in (absent, absent / "__init__.py", folder / fonts.name):
         path.chmod(0o755 if path.is_dir() else 0o644)
-    uid = UNPRIVILEGED + (os.getpid() + next(_places)) % 4000
     if os.geteuid() == 0:
         os.chown(shared, uid, uid)
     return Place(shared, absent, folder / fonts.name, tuple(files), uid)
