@@ -5,23 +5,25 @@ asked for.
 """
 
 import io
+import itertools
 import os
 import re
 import stat
+import struct
 import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from mmap import ACCESS_READ, mmap
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from autograder.intake import read_regular, shown
 from toonlens.errors import UserError
 
 MAX_ENTRIES = 200_000  # in the zip file of a whole class
 MAX_DEPTH = 12
-SIGNATURE = re.compile(rb"PK\x01\x02")  # each entry of a zip file's directory begins with it
+SMALLEST_ENTRY = 46  # bytes in a zip file's directory, before an entry's name
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others let the archive choose how much memory unpacking takes
 
 
@@ -56,23 +58,34 @@ def folder_items(folder: Path) -> Iterator[Item | Refused]:
     count = 0
     while waiting:
         place, depth = waiting.pop()
-        with os.scandir(place) as entries:
-            for entry in sorted(entries, key=lambda entry: entry.name):
-                count += 1
-                if count > MAX_ENTRIES:
-                    raise UserError(f"{folder} has more than {MAX_ENTRIES:,} entries: that is no class")
-                path = Path(entry.path)
-                name = str(path.relative_to(folder))
+        try:
+            with os.scandir(place) as listed:
+                entries = sorted(itertools.islice(listed, MAX_ENTRIES + 1), key=lambda entry: entry.name)
+        except OSError as error:
+            if place == folder:
+                raise UserError(f"cannot read {folder}: {error.strerror}") from None
+            yield Refused(str(place.relative_to(folder)), f"cannot be read ({error.strerror})")
+            continue
+        count += len(entries)
+        if count > MAX_ENTRIES:
+            raise UserError(f"{folder} has more than {MAX_ENTRIES:,} entries: that is no class")
+        for entry in entries:
+            path = Path(entry.path)
+            name = str(path.relative_to(folder))
+            try:
                 status = entry.stat(follow_symlinks=False)
-                if stat.S_ISDIR(status.st_mode):
-                    if depth >= MAX_DEPTH:
-                        yield Refused(name, f"more than {MAX_DEPTH} folders deep")
-                    else:
-                        waiting.append((path, depth + 1))
-                elif stat.S_ISREG(status.st_mode):
-                    yield Item(path.relative_to(folder).parts, status.st_ctime, _reader(path), status.st_uid)
+            except OSError as error:  # removed since, or on a failing disk
+                yield Refused(name, f"cannot be read ({error.strerror})")
+                continue
+            if stat.S_ISDIR(status.st_mode):
+                if depth >= MAX_DEPTH:
+                    yield Refused(name, f"more than {MAX_DEPTH} folders deep")
                 else:
-                    yield Refused(name, "a link" if stat.S_ISLNK(status.st_mode) else "neither a file nor a folder")
+                    waiting.append((path, depth + 1))
+            elif stat.S_ISREG(status.st_mode):
+                yield Item(path.relative_to(folder).parts, status.st_ctime, _reader(path), status.st_uid)
+            else:
+                yield Refused(name, "a link" if stat.S_ISLNK(status.st_mode) else "neither a file nor a folder")
 
 
 def _reader(path: Path) -> Callable[[int], bytes]:
@@ -87,12 +100,18 @@ def zip_items(source: Path | bytes, entries: int = MAX_ENTRIES) -> Iterator[Item
     Raises:
         UserError: it is no zip file, or has more than ``entries`` entries. The message names no file.
     """
-    if _directory_size(source) > entries:
-        raise UserError(f"it has more than {entries:,} entries")
     try:
-        archive = zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        file: BinaryIO = io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+    except OSError as error:
+        raise UserError(f"it cannot be read ({error.strerror})") from None
+    try:
+        archive = zipfile.ZipFile(file) if _count(file, entries) <= entries else None
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
+        file.close()
         raise UserError(f"it is no zip file that can be read ({error})") from None
+    if archive is None:
+        file.close()
+        raise UserError(f"it has more than {entries:,} entries")
     for info in archive.infolist():
         if info.is_dir() or info.filename.endswith("\\"):
             continue
@@ -110,14 +129,29 @@ def zip_items(source: Path | bytes, entries: int = MAX_ENTRIES) -> Iterator[Item
             yield Item(parts, _seconds(info.date_time), _unpacker(archive, info))
 
 
-def _directory_size(source: Path | bytes) -> int:
-    """At least the number of entries of a zip file, found without building a list of them."""
-    if isinstance(source, bytes):
-        return sum(1 for _ in SIGNATURE.finditer(source))
-    if source.stat().st_size == 0:
-        return 0
-    with source.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
-        return sum(1 for _ in SIGNATURE.finditer(content))
+def _count(file: BinaryIO, most: int) -> int:
+    """The number of entries in a zip file's directory, up to ``most`` + 1, found without building a list of them.
+
+    Only the directory is looked at: an entry's content can hold anything, another zip file's directory too. Where the
+    directory is, zipfile itself says, since another reading of a file that lies could pass what ZipFile then unpacks.
+    """
+    end = zipfile._EndRecData(file)  # type: ignore[attr-defined]
+    if not end:
+        return 0  # no zip file: ZipFile says so
+    size, place = end[zipfile._ECD_SIZE], end[zipfile._ECD_LOCATION]  # type: ignore[attr-defined]
+    if size // SMALLEST_ENTRY <= most:
+        return size // SMALLEST_ENTRY
+    if end[zipfile._ECD_SIGNATURE] == zipfile.stringEndArchive64:  # type: ignore[attr-defined]
+        place -= zipfile.sizeEndCentDir64 + zipfile.sizeEndCentDir64Locator  # type: ignore[attr-defined]
+    count, at, stop = 0, place - size, place
+    while at + SMALLEST_ENTRY <= stop and count <= most:
+        file.seek(at)
+        entry = file.read(SMALLEST_ENTRY)
+        if len(entry) < SMALLEST_ENTRY or entry[:4] != b"PK\x01\x02":
+            break  # ZipFile stops there too
+        at += SMALLEST_ENTRY + sum(struct.unpack_from("<HHH", entry, 28))  # name, extra field, comment
+        count += 1
+    return count
 
 
 def _parts(name: str) -> tuple[str, ...] | None:

@@ -1,7 +1,8 @@
 """``toonlens collect``: submissions from nbgrader's exchange, a folder, or the zip file of Canvas or Moodle.
 
-Whose a file is comes from its path, never from what is in it; when it was handed in, from the collecting side, never
-from the student. Each submission is made aside and then takes its place in ``submitted/``.
+Whose a file is comes from its path, never from what is in it (see ``autograder.owners``); when it was handed in, from
+the collecting side, never from the student. Each submission is made aside and then takes its place in ``submitted/``;
+what it replaces lies aside until then, and a collection that was killed in between is mended by the next.
 """
 
 import datetime
@@ -10,19 +11,20 @@ import re
 import shutil
 import time
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.alone import alone_in
 from autograder.archives import Item, Refused, folder_items, zip_items
 from autograder.intake import shown
 from autograder.limits import Limits
+from autograder.owners import Places, student_name
 from toonlens.errors import UserError
 
 STAMP = "timestamp.txt"
 STAGING = ".toonlens"  # below submitted/
-MAX_NAME = 100  # characters of a student's name
+OLD = "old"  # below that: what is being replaced, under its path below submitted/
 NESTED_ENTRIES = 2_000  # in a zip file that a student handed in
 IGNORED = {"__MACOSX", ".ipynb_checkpoints", "__pycache__", ".DS_Store", "Thumbs.db", "desktop.ini"}
 # NAME_[LATE_]USER_ATTACHMENT_FILE, where a later attempt's FILE has -1, -2, ... before its suffix
@@ -36,12 +38,25 @@ ATTEMPT = re.compile(r"(?: ?\(\d+\)|-\d+| - Copy|_copy)(?=\.ipynb$)", re.IGNOREC
 
 @dataclass(frozen=True)
 class Owned:
-    """A file of one student: ``rest`` is its path in the submission, ``id`` what tells namesakes apart."""
+    """A file of one student.
+
+    Attributes:
+        student: a name that a folder can have.
+        id: what tells namesakes apart: a participant's number, or the name before it was made fit; "" where the name
+            says all.
+        rest: the file's path in the submission.
+        attempt: in the exchange, which of a student's submissions it belongs to.
+        order: Canvas's number of the file, which grows with time; 0 elsewhere.
+    """
 
     student: str
     id: str
     rest: tuple[str, ...]
     attempt: str = ""
+    order: int = 0
+
+
+Files = list[tuple[Owned, Item]]
 
 
 @dataclass
@@ -70,36 +85,77 @@ def collect(source: Path, lab: str, notebooks: Collection[str], submitted: Path,
     """
     result = Collected()
     with alone_in(submitted, "`toonlens collect`"):
-        staging = submitted / STAGING
-        shutil.rmtree(staging, ignore_errors=True)  # what a killed run left
+        _mend(submitted)
         try:
-            for student, items in _by_student(_items(source), lab, others, result).items():
-                _take(student, items, lab, notebooks, submitted, limits, result)
+            items = _items(source, lab, notebooks, others, result)
+            for student, files in _by_student(items, lab, others, submitted, result):
+                try:
+                    _take(student, files, lab, notebooks, submitted, limits, result)
+                except OSError as error:  # such as a path that is too long: this student's trouble, nobody else's
+                    result.refused.append(Refused(student, f"cannot be written ({error.strerror or error})"))
+                    _mend(submitted)
         finally:
-            shutil.rmtree(staging, ignore_errors=True)
+            _mend(submitted)
     return result
 
 
-def _items(source: Path) -> Iterator[Item | Refused]:
+def _mend(submitted: Path) -> None:
+    """Put back what was aside when a collection ended before its replacement was in place, and tidy up."""
+    staging = submitted / STAGING
+    for old in sorted((staging / OLD).glob("*/*")):
+        place = submitted / old.relative_to(staging / OLD)
+        if not place.is_symlink() and not place.exists():
+            old.rename(place)
+    shutil.rmtree(staging, ignore_errors=True)
+
+
+def _items(source: Path, lab: str, notebooks: Collection[str], others: Collection[str],
+           result: Collected) -> list[Item | Refused]:  # fmt: skip
     if source.is_dir():
-        return folder_items(source)
+        return list(folder_items(source))
     if not source.is_file():
         raise UserError(f"no such folder or zip file: {source}")
-    return _named(source)
-
-
-def _named(source: Path) -> Iterator[Item | Refused]:
     try:
-        yield from zip_items(source)
+        items = list(zip_items(source))
     except UserError as error:
         raise UserError(f"cannot collect from {source}: {error}") from None
+    wrapper = _wrapper([item.parts for item in items if isinstance(item, Item)], lab, notebooks, others)
+    if wrapper is None:
+        return items
+    result.notes.append(Refused(wrapper, "all lies in this folder, so it was not taken for a student"))
+    return [
+        replace(item, parts=item.parts[1:]) if isinstance(item, Item) and item.parts[0] == wrapper else item
+        for item in items
+    ]
 
 
-def _by_student(
-    items: Iterable[Item | Refused], lab: str, others: Collection[str], result: Collected
-) -> dict[str, list[tuple[Owned, Item]]]:
-    """Files by student. Two people of one name are told apart by what the LMS calls them."""
-    found: dict[tuple[str, str], list[tuple[Owned, Item]]] = {}
+def _wrapper(paths: Collection[tuple[str, ...]], lab: str, notebooks: Collection[str],
+             others: Collection[str]) -> str | None:  # fmt: skip
+    """The one folder that all of a zip file was packed in, where what is below it tells whose it is."""
+    paths = [parts for parts in paths if not IGNORED.intersection(parts)]
+    tops = {parts[0] for parts in paths}
+    if len(tops) != 1 or any(len(parts) == 1 or _names_its_student(parts[:1]) for parts in paths):
+        return None
+    below = [parts[1:] for parts in paths]
+    wanted = {f"{name}.ipynb" for name in notebooks}
+    if any(len(parts) == 1 and parts[0] in wanted for parts in below):
+        return None  # a student's folder
+    exported = any(_names_its_student(parts) for parts in below)
+    by_lab = any(len(parts) > 2 and parts[1] == lab for parts in below)
+    folders = {parts[0] for parts in below if len(parts) == 2 and parts[1] in wanted} - {lab, *others}
+    return tops.pop() if exported or by_lab or len(folders) > 1 else None
+
+
+def _names_its_student(parts: tuple[str, ...]) -> bool:
+    """Whether a path begins as those do that nbgrader's exchange, Moodle or Canvas make."""
+    patterns = (EXCHANGE, MOODLE, CANVAS) if len(parts) == 1 else (EXCHANGE, MOODLE)
+    return any(pattern.fullmatch(parts[0]) for pattern in patterns)
+
+
+def _by_student(items: Sequence[Item | Refused], lab: str, others: Collection[str], submitted: Path,
+                result: Collected) -> Iterator[tuple[str, Files]]:  # fmt: skip
+    """Files by the folder that their student has, or now gets, in ``submitted/``."""
+    found: dict[tuple[str, str], Files] = {}
     for item in items:
         if isinstance(item, Refused):
             result.refused.append(item)
@@ -113,11 +169,12 @@ def _by_student(
             result.refused.append(Refused("/".join(item.parts), "it belongs to another account than its name says"))
         elif owned is not None:
             found.setdefault((owned.student, owned.id), []).append((owned, item))
-    names = [student for student, _ in found]
-    return {
-        (f"{student}_{id_}" if names.count(student) > 1 and id_ else student): files
-        for (student, id_), files in sorted(found.items())
-    }
+    places = Places(submitted, lab)
+    folders = places.assign(sorted(found))
+    result.notes += [Refused(name, reason) for name, reason in places.notes]
+    result.refused += [Refused(name, reason) for name, reason in places.refused]
+    for person, folder in folders.items():
+        yield folder, found[person]
 
 
 def _may_be_of(student: str, uid: int | None) -> bool:
@@ -131,7 +188,7 @@ def _may_be_of(student: str, uid: int | None) -> bool:
 def owner(parts: tuple[str, ...], lab: str, others: Collection[str] = ()) -> Owned | Refused | None:
     """Whose file lies at ``parts``, read from the names that nbgrader, Canvas and Moodle give. None: of another lab."""
     name, first, rest = "/".join(parts), parts[0], parts[1:]
-    student, id_, attempt = first, "", ""
+    student, id_, attempt, order = first, "", "", 0
     if match := EXCHANGE.fullmatch(first):
         if match["lab"] != lab:
             return None
@@ -142,7 +199,8 @@ def owner(parts: tuple[str, ...], lab: str, others: Collection[str] = ()) -> Own
         student, id_ = match["name"], match["participant"]
         rest = (match["file"], *rest) if match["file"] else rest
     elif len(parts) == 1 and (match := CANVAS.fullmatch(first)):
-        student, id_, rest = f"{match['name']}_{match['user']}", "", (match["file"],)
+        student, rest = f"{match['name']}_{match['user']}", (match["file"],)
+        order = int(match["attachment"][-18:])
     elif len(parts) == 1:
         student, _, suffix = first.rpartition(".")
         rest = (f"{lab}.{suffix}",)
@@ -157,23 +215,18 @@ def owner(parts: tuple[str, ...], lab: str, others: Collection[str] = ()) -> Own
     cleaned = student_name(student)
     if not cleaned:
         return Refused(name, "its student has no name that can be used")
-    return Owned(cleaned, id_, rest, attempt)
+    composed = unicodedata.normalize("NFC", student)
+    return Owned(cleaned, id_ or ("" if cleaned == composed else composed), rest, attempt, order)
 
 
-def student_name(text: str) -> str:
-    """A student's name as nbgrader's folders can hold it; empty if nothing is left."""
-    composed = unicodedata.normalize("NFC", text)
-    kept = "".join(c if c.isprintable() and c not in '/\\:*?"<>|+[]{}' else "_" for c in composed)
-    return kept.strip().lstrip(".").strip()[:MAX_NAME]
-
-
-def _take(student: str, files: list[tuple[Owned, Item]], lab: str, notebooks: Collection[str], submitted: Path,
+def _take(student: str, files: Files, lab: str, notebooks: Collection[str], submitted: Path,
           limits: Limits, result: Collected) -> None:  # fmt: skip
     """Put one student's files into their place, unless they are there already."""
     if attempts := {owned.attempt for owned, _ in files if owned.attempt}:  # in the exchange: the latest counts
         when = {attempt: max(i.seconds for o, i in files if o.attempt == attempt) for attempt in attempts}
         latest = max(when, key=lambda attempt: (when[attempt], attempt))
         files = [(owned, item) for owned, item in files if owned.attempt == latest]
+    files = _newest(student, files, notebooks, result)
     seconds = max(item.seconds for _, item in files)
     content = _read(student, files, notebooks, limits, result)
     if content is None:
@@ -195,10 +248,38 @@ def _take(student: str, files: list[tuple[Owned, Item]], lab: str, notebooks: Co
     if place.is_symlink():
         place.unlink()
     elif place.exists():
-        place.rename(submitted / STAGING / "old")
-    made.rename(place)
-    shutil.rmtree(submitted / STAGING / "old", ignore_errors=True)
+        old_place = submitted / STAGING / OLD / student / lab
+        old_place.parent.mkdir(parents=True)
+        place.rename(old_place)
+    made.rename(place)  # killed before this: see _mend
+    shutil.rmtree(submitted / STAGING / OLD, ignore_errors=True)
     (result.new if old is None else result.updated).append(student)
+
+
+def _newest(student: str, files: Files, notebooks: Collection[str], result: Collected) -> Files:
+    """Canvas's files with the newest first, and of a notebook's attempts only the newest."""
+    files = sorted(files, key=lambda file: (-file[0].order, -_attempt(file[0].rest[-1])))
+    kept: Files = []
+    attempts: dict[tuple[str, ...], list[str]] = {}
+    for owned, item in files:
+        plain = (*owned.rest[:-1], ATTEMPT.sub("", owned.rest[-1]))
+        if owned.order and len(plain) == 1 and plain[0].removesuffix(".ipynb") in notebooks:
+            attempts.setdefault(plain, []).append(owned.rest[-1])
+            if len(attempts[plain]) > 1:
+                continue
+            owned = replace(owned, rest=plain)
+        kept.append((owned, item))
+    for taken, *older in attempts.values():
+        if older:
+            names = ", ".join(shown(name) for name in older[:3]) + (", …" if len(older) > 3 else "")
+            result.notes.append(Refused(student, f"{shown(taken)} was taken, the newest attempt; older: {names}"))
+    return kept
+
+
+def _attempt(name: str) -> int:
+    """The number that Canvas puts behind the name of a later attempt's file."""
+    found = re.search(r"-(\d{1,9})(?=\.[^.]+$)", name)
+    return int(found[1]) if found else 0
 
 
 def _present(place: Path) -> dict[str, bytes] | None:
@@ -209,7 +290,7 @@ def _present(place: Path) -> dict[str, bytes] | None:
     return {str(path.relative_to(place)): path.read_bytes() for path in files if path != place / STAMP}
 
 
-def _read(student: str, files: list[tuple[Owned, Item]], notebooks: Collection[str], limits: Limits,
+def _read(student: str, files: Files, notebooks: Collection[str], limits: Limits,
           result: Collected) -> dict[tuple[str, ...], bytes] | None:  # fmt: skip
     """The content of a submission, its notebooks under the lab's names. None where there is no notebook."""
     content: dict[tuple[str, ...], bytes] = {}

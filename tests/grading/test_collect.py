@@ -5,8 +5,11 @@ import io
 import os
 import pwd
 import shutil
+import signal
 import stat
 import struct
+import subprocess
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -80,7 +83,8 @@ def test_names_that_tell_nothing():
     assert owner(("ada", "lab05", "lab05.ipynb"), "lab06", ["lab05"]) is None
     assert owner(("ada+lab05+2026-11-20 10:00:00 UTC", "lab05.ipynb"), "lab06") is None
     assert student_name("e\u0301") == "é"  # one name for one person, however it is encoded
-    assert len(student_name("x" * 1000)) == 100
+    assert student_name("x" * 1000) == "x" * 200
+    assert len(student_name("\u0958" * 70).encode()) <= 200  # two characters of three bytes each, once composed
 
 
 def test_canvas_zip(take, tmp_path):
@@ -295,3 +299,211 @@ def test_killed_half_way_leaves_nothing_half_written(take, tmp_path, monkeypatch
     monkeypatch.undo()
     assert take(source).new == ["ada", "bob"]
     assert len(files(take.submitted)) == 9
+
+
+KILLED = """
+import os, pathlib, signal, sys
+from autograder.collect import collect
+from autograder.limits import load_limits
+
+rename, left = pathlib.Path.rename, [int(sys.argv[3])]
+
+def killed(self, target):
+    left[0] -= 1
+    if left[0] < 0 and sys.argv[4] == "before":
+        os.kill(os.getpid(), signal.SIGKILL)
+    result = rename(self, target)
+    if left[0] < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return result
+
+pathlib.Path.rename = killed
+collect(pathlib.Path(sys.argv[1]), "lab06", ("lab06",), pathlib.Path(sys.argv[2]), load_limits("lab06"))
+"""
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("which", [0, 1])
+def test_killed_at_each_rename_keeps_the_earlier_submission(take, tmp_path, which, moment):
+    take(pack(tmp_path / "a.zip", {"ada/lab06.ipynb": NOTEBOOK, "ada/old.txt": b"old"}))
+    later = pack(tmp_path / "b.zip", {"ada/lab06.ipynb": NOTEBOOK + b" "})
+    command = [sys.executable, "-c", KILLED, str(later), str(take.submitted), str(which), moment]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+
+    take(pack(tmp_path / "c.zip", {"bob/lab06.ipynb": NOTEBOOK}))  # it need not be the same source
+    there = sorted(path.name for path in (take.submitted / "ada" / "lab06").iterdir())
+    replaced = (which, moment) == (1, "after")
+    assert there == (["lab06.ipynb"] if replaced else ["lab06.ipynb", "old.txt"]) + ["timestamp.txt"]
+    assert not (take.submitted / ".toonlens").exists()
+    result = take(later)
+    assert (result.updated, result.unchanged) == (([], ["ada"]) if replaced else (["ada"], []))
+
+
+def moodle(path: Path, people: dict[str, bytes]) -> Path:
+    return pack(path, {f"{name}_assignsubmission_file_/lab06.ipynb": data for name, data in people.items()})
+
+
+def content(submitted: Path) -> dict[str, bytes]:
+    return {path.parents[1].name: path.read_bytes() for path in submitted.glob("*/lab06/lab06.ipynb")}
+
+
+def test_a_namesake_who_comes_later_replaces_nobody(take, tmp_path):
+    assert take(moodle(tmp_path / "a.zip", {"Jane Doe_1": b"one"})).new == ["Jane Doe"]
+    result = take(moodle(tmp_path / "b.zip", {"Jane Doe_2": b"two"}))
+    assert (result.new, result.updated) == (["Jane Doe_2"], [])
+    assert [(note.name, note.reason) for note in result.notes] == [
+        ("Jane Doe", "there is another of this name: collected as Jane Doe_2")
+    ]
+    result = take(moodle(tmp_path / "c.zip", {"Jane Doe_1": b"one", "Jane Doe_2": b"two"}))
+    assert (result.unchanged, result.notes, result.refused) == (["Jane Doe", "Jane Doe_2"], [], [])
+    assert take(moodle(tmp_path / "d.zip", {"Jane Doe_2": b"two again"})).updated == ["Jane Doe_2"]
+    assert content(take.submitted) == {"Jane Doe": b"one", "Jane Doe_2": b"two again"}
+
+
+def test_namesakes_together_then_one_at_a_time(take, tmp_path):
+    people = {"Jane Doe_1": b"one", "Jane Doe_2": b"two"}
+    assert take(moodle(tmp_path / "a.zip", people)).new == ["Jane Doe_1", "Jane Doe_2"]
+    for name, data in people.items():
+        assert take(moodle(tmp_path / "b.zip", {name: data})).unchanged == [name]
+
+
+@pytest.mark.parametrize("first", [None, "Jane Doe_1", "Jane Doe_2", "Jane Doe_1_3"])
+def test_names_that_look_like_numbered_ones(take, tmp_path, first):
+    people = {"Jane Doe_1": b"one", "Jane Doe_2": b"two", "Jane Doe_1_3": b"three"}
+    if first:
+        take(moodle(tmp_path / "a.zip", {first: people[first]}))
+    before = content(take.submitted)
+    result = take(moodle(tmp_path / "b.zip", people))
+    assert not result.refused
+    assert len(result.new) + len(result.unchanged) == 3
+    after = content(take.submitted)
+    assert sorted(after.values()) == sorted(people.values())
+    assert before.items() <= after.items()
+    take(moodle(tmp_path / "c.zip", dict(reversed(people.items()))))
+    assert content(take.submitted) == after
+
+
+def test_a_folder_that_came_otherwise_is_not_replaced(take, tmp_path):
+    take(pack(tmp_path / "a.zip", {"Jane Doe/lab06.ipynb": b"by hand", "a_b/lab06.ipynb": b"underscore"}))
+    assert take(moodle(tmp_path / "b.zip", {"Jane Doe_7": b"seven"})).new == ["Jane Doe_7"]
+    result = take(pack(tmp_path / "c.zip", {"a*b/lab06.ipynb": b"star", "Jane Doe_7/lab06.ipynb": b"by hand"}))
+    assert (result.new, result.updated) == ([], [])
+    assert set(reasons(result)) == {"a_b", "Jane Doe_7"}
+    assert content(take.submitted) == {"Jane Doe": b"by hand", "a_b": b"underscore", "Jane Doe_7": b"seven"}
+
+
+def test_names_that_are_the_same_once_made_fit(take, tmp_path):
+    long = "x" * 220
+    result = take(pack(tmp_path / "a.zip", {f"{long}{k}/lab06.ipynb": b"%d" % k for k in range(2)}))
+    assert (result.new, list(reasons(result))) == (["x" * 200], ["x" * 200])
+    assert take(moodle(tmp_path / "b.zip", {f"{long}_{k}": b"m%d" % k for k in range(2)})).new == [
+        "x" * 198 + "_0", "x" * 198 + "_1",
+    ]  # fmt: skip
+
+
+def test_a_damaged_record_of_owners(take, tmp_path):
+    take(moodle(tmp_path / "a.zip", {"Jane Doe_1": b"one"}))
+    (record,) = take.submitted.glob(".lab06.owners.json")
+    for text in ("{", "[]", '{"Jane Doe|1": 3}'):
+        record.write_text(text)
+        with pytest.raises(UserError, match="whose folder is which") as refused:
+            take(moodle(tmp_path / "b.zip", {"Jane Doe_1": b"two"}))
+        assert "\n" not in str(refused.value)
+    assert content(take.submitted) == {"Jane Doe": b"one"}
+
+
+def test_a_name_of_many_bytes_is_one_students_matter(take, tmp_path):
+    long = "\u0958" * 70
+    result = take(pack(tmp_path / "a.zip", {f"{long}/lab06.ipynb": NOTEBOOK, "bob/lab06.ipynb": NOTEBOOK}))
+    assert len(result.new) == 2
+
+
+def test_what_cannot_be_written_stops_nobody_else(take, tmp_path, monkeypatch):
+    files = {"ada/lab06.ipynb": NOTEBOOK, "bob/lab06.ipynb": NOTEBOOK}
+    take(pack(tmp_path / "a.zip", files))
+    rename = Path.rename
+
+    def fails_for_ada(self, target):
+        if self.name == "new" and "ada" in str(target):
+            raise OSError(36, "File name too long")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fails_for_ada)
+    result = take(pack(tmp_path / "b.zip", {name: data + b" " for name, data in files.items()}))
+    assert result.updated == ["bob"]
+    assert reasons(result) == {"ada": "cannot be written (File name too long)"}
+    assert content(take.submitted) == {"ada": NOTEBOOK, "bob": NOTEBOOK + b" "}  # hers is what it was
+
+
+def test_content_that_looks_like_a_directory(take, tmp_path):
+    decoy = b"PK\x01\x02" * (archives.MAX_ENTRIES + 1)
+    files = {"ada/lab06.ipynb": NOTEBOOK, "ada/data.bin": decoy, "bob/lab06.ipynb": NOTEBOOK}
+    result = take(pack(tmp_path / "a.zip", files, method=zipfile.ZIP_STORED))
+    assert (result.new, result.refused) == (["ada", "bob"], [])
+
+
+@pytest.mark.parametrize("claimed", [None, 1])
+def test_too_many_entries_are_counted_not_believed(take, tmp_path, monkeypatch, claimed):
+    source = pack(tmp_path / "a.zip", {f"{k}/lab06.ipynb": NOTEBOOK for k in range(30)})
+    if claimed is not None:
+        data = bytearray(source.read_bytes())
+        data[-14:-10] = struct.pack("<HH", claimed, claimed)
+        source.write_bytes(data)
+    assert len(list(archives.zip_items(source, 30))) == 30
+    with pytest.raises(UserError, match="more than 29 entries"):
+        list(archives.zip_items(source, 29))
+
+
+def test_canvas_newest_attempt(take, tmp_path):
+    result = take(pack(tmp_path / "a.zip", {
+        "doe_12_34_lab06.ipynb": b"first", "doe_12_101_lab06-2.ipynb": b"third", "doe_12_56_lab06-1.ipynb": b"second",
+        "roe_13_40_lab06-1.ipynb": b"newer zip loses", "roe_13_41_work.zip":
+            pack(io.BytesIO(), {"lab06.ipynb": b"from zip"}).getvalue(),
+        "poe_14_50_lab06.ipynb": b"only",
+    }))  # fmt: skip
+    assert content(take.submitted) == {"doe_12": b"third", "roe_13": b"from zip", "poe_14": b"only"}
+    assert [(note.name, note.reason) for note in result.notes] == [
+        ("doe_12", "lab06-2.ipynb was taken, the newest attempt; older: lab06-1.ipynb, lab06.ipynb")
+    ]
+    assert [name for name in files(take.submitted) if name.startswith("doe_12/lab06/")] == [
+        "doe_12/lab06/lab06.ipynb", "doe_12/lab06/timestamp.txt",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("names", "students"),
+    [
+        (["submissions/doe_12_34_lab06.ipynb"], ["doe_12"]),
+        (["submissions/doe_12_34_lab06.ipynb", "submissions/roe_13_35_x.ipynb", "__MACOSX/submissions/._x"],
+         ["doe_12", "roe_13"]),
+        (["submissions/doe_12_34_lab06.ipynb", "submissions/doe_12_text.html"], ["doe_12"]),
+        (["x/Jane Doe_1_assignsubmission_file_/lab06.ipynb"], ["Jane Doe"]),
+        (["x/ada/lab06/lab06.ipynb"], ["ada"]),
+        (["x/ada/lab06.ipynb", "x/bob/lab06.ipynb"], ["ada", "bob"]),
+        (["ada/lab06.ipynb"], ["ada"]),
+        (["ada/lab06/lab06.ipynb"], ["ada"]),
+        (["ada/lab06/lab06.ipynb", "ada/lab05/lab05.ipynb"], ["ada"]),
+        (["ada/lab06.ipynb", "ada/bob_1_2_lab06.ipynb"], ["ada"]),  # no way to hand in for somebody else
+        (["ada/lab06.ipynb", "bob/cyd_1_2_lab06.ipynb", "bob/lab06.ipynb"], ["ada", "bob"]),
+        (["Jane Doe_1_assignsubmission_file_/bob_1_2_lab06.ipynb"], ["Jane Doe"]),
+    ],
+)  # fmt: skip
+def test_one_folder_around_everything(take, tmp_path, names, students):
+    result = take(pack(tmp_path / "a.zip", dict.fromkeys(names, NOTEBOOK)))
+    assert sorted(result.new) == students
+
+
+def test_folder_that_cannot_be_read(take, tmp_path, monkeypatch):
+    for student in ("ada", "bob"):
+        (tmp_path / "in" / student).mkdir(parents=True)
+        (tmp_path / "in" / student / "lab06.ipynb").write_bytes(NOTEBOOK)
+    scandir = os.scandir
+
+    def denied(place):  # root may read everything
+        if str(place).endswith("ada"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(place)
+
+    monkeypatch.setattr(archives.os, "scandir", denied)
+    result = take(tmp_path / "in")
+    assert (result.new, reasons(result)) == (["bob"], {"ada": "cannot be read (Permission denied)"})
