@@ -11,9 +11,10 @@ the image comes in, written in full:
         (conv, AlphaBeta(1, 0, bias="full")),
         (activation, Pass()),
         (moves, Gradient()),
+        (preprocessing, Pass()),
+        (batch_norm, Pass()),  # those that could not be folded
         (is_sum, Epsilon(0)),
         (average, ZPlus()),
-        (lambda op: op.name == "conv2_block1_0_bn", Pass()),
     ]
 
 `lrp` adds what LRP does where there are no weights, so this is enough for the same:
@@ -49,7 +50,7 @@ Composite = Sequence[tuple[Predicate, Rule]]
 
 def first(op: Op) -> bool:
     """The convolutions and Dense layers that the input reaches through padding, reshaping and preprocessing only."""
-    return op.first
+    return op.first and isinstance(op, Linear)
 
 
 def conv(op: Op) -> bool:
@@ -79,7 +80,7 @@ def any_op(op: Op) -> bool:
 
 def preprocessing(op: Op) -> bool:
     """A scale and an offset per channel in front of the first layer."""
-    return isinstance(op, Affine) and not isinstance(op, BatchNorm)
+    return op.first and isinstance(op, Affine) and not isinstance(op, BatchNorm)
 
 
 def batch_norm(op: Op) -> bool:
@@ -172,11 +173,11 @@ def assign(composite: Composite, graph: Graph, method: str) -> list[Rule]:
     """The rule of every operation of `graph`, in its order.
 
     Raises:
-        UserError: an operation that no predicate matches; the message names it.
+        UserError: an operation that no predicate matches, or on which a predicate fails; the message names it.
     """
     rules = []
     for op in graph.ops:
-        rule = next((rule for predicate, rule in composite if predicate(op)), None)
+        rule = next((rule for i, (predicate, rule) in enumerate(composite) if _holds(predicate, op, i)), None)
         if rule is None:
             raise UserError(
                 f"{method} has no rule for '{op.name}' ({op.kind}): "
@@ -184,3 +185,11 @@ def assign(composite: Composite, graph: Graph, method: str) -> list[Rule]:
             )
         rules.append(rule)
     return rules
+
+
+def _holds(predicate: Predicate, op: Op, entry: int) -> bool:
+    try:
+        return bool(predicate(op))
+    except Exception as error:  # a predicate may be the user's
+        reason = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        raise UserError(f"the predicate in entry {entry} of the composite fails on '{op.name}': {reason}") from error

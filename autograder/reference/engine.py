@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from autograder.reference.canonise import canonise
 from autograder.reference.composite import Composite, assign, check_composite
-from autograder.reference.graph import Graph, Tensor, read
+from autograder.reference.graph import Graph, Op, Tensor, read
 from autograder.reference.maps import Arrived, GradCam, Noise, Path
 from autograder.reference.methods import Method, method_from_name
 from autograder.reference.rules import Rule
@@ -33,7 +33,9 @@ def explain(
     """The contribution of every pixel to a class score.
 
     The network is run as at inference, and its softmax, if it ends in one, is left out. The first call for a model and
-    a method compiles; later calls, whatever the batch size, the target or the weights by then, do not.
+    a method compiles; later calls, whatever the batch size, the target or the weights by then, do not, unless a layer
+    or an activation of the model was exchanged. Write rules of your own as frozen dataclasses: equal ones are found
+    again, while a new lambda compiles anew, and one that holds the model keeps it in memory.
 
     Args:
         model: functional or Sequential Keras model from images to class scores or probabilities; may nest others.
@@ -44,6 +46,8 @@ def explain(
         target: class to explain; one per image (B,); None for the predicted one; or a `Contrast` of two classes.
         dtype: compute in "float32" or "float64"; default: the type of the model's input.
         params: parameters of the method, such as `epsilon`, `bias` or `batchnorm`, see `methods.method_from_name`.
+            For a composite only ``batchnorm="threshold"``: take BatchNorm and ReLU into the operation that follows,
+            which a rule that divides by z needs on DenseNet.
 
     Returns:
         The map (B, H, W, C). Gradients (Grad-CAM among them) start from 1, all other methods from the score of the
@@ -106,15 +110,17 @@ def _run(
         raise UserError(f"{model!r} is not a Keras model")
     if dtype not in (None, "float32", "float64"):
         raise UserError(f"dtype must be float32 or float64, not {dtype!r}")
-    name, about = _method(method, params)
-    if layers and (about.average or isinstance(about.readout, GradCam)):
+    name, fixed = _method(method, params)
+    if layers and (fixed.average or isinstance(fixed.readout, GradCam)):
         raise UserError(f"{name} has no relevance at the operations: it is not one walk down to the image; use explain")
-    graph, walk = _compiled(model, name, about, dtype, layers)
+    cache = _cache(model)
+    graph = cache.graph(model, dtype, fixed.gates)
     images = check_images(x, graph.input_shape, graph.dtype)
     ends = _ends(target, len(images), graph.classes)
+    walk = cache.walk(graph, name, fixed, layers)
     with _full_precision():
-        if about.average:
-            return _averaged(walk, images, ends, about.average), {}
+        if fixed.average:
+            return _averaged(walk, images, ends, fixed.average), {}
         relevance, by_layer, _ = walk(tf.constant(images), tf.constant(ends))
         return relevance.numpy(), {name: r.numpy() for name, r in by_layer.items()}
 
@@ -123,9 +129,11 @@ def _method(method: str | Composite, params: dict[str, Any]) -> tuple[str, Metho
     """Name and method, from a name or from a composite of one's own."""
     if isinstance(method, str):
         return method, method_from_name(method, params)
-    if params:
-        raise UserError(f"a composite has no parameters, but {', '.join(params)} was given")
-    return "the composite", Method(check_composite(method))
+    composite = check_composite(method)
+    if params not in ({}, {"batchnorm": "threshold"}):
+        given = ", ".join(f"{key}={value!r}" for key, value in params.items())
+        raise UserError(f'a composite has no parameter but batchnorm="threshold", and {given} was given')
+    return "the composite", Method(composite, gates=bool(params))
 
 
 PREDICTED, NOBODY = -2, -1  # among the classes: the predicted one; none (its one-hot row is zero)
@@ -169,31 +177,56 @@ def _averaged(walk: Walk, images: np.ndarray, ends: np.ndarray, average: Path | 
 
 
 Walk = Callable[[Tensor, Tensor], tuple[Tensor, dict[str, Tensor], Tensor]]  # the map, by layer, the classes
-_graphs: WeakKeyDictionary[Any, dict[Any, Graph]] = WeakKeyDictionary()
-_walks: WeakKeyDictionary[Any, dict[Any, Walk]] = WeakKeyDictionary()
 
 
-def _compiled(model: keras.Model, name: str, method: Method, dtype: str | None, layers: bool) -> tuple[Graph, Walk]:
-    """The graph of a model and the compiled walk of a method, from the cache if they were there.
+@dataclass
+class _Cache:
+    """What was compiled for a model, as long as it has the same layers, activations and variables.
 
-    A walk is found again by the rules that the composite comes to, whatever its predicates are. The cache holds no
-    model alive: graphs and compiled functions refer to the model's variables, not to the model.
+    It holds no model alive: graphs and compiled functions refer to the model's variables, not to the model.
     """
-    graphs, walks = _graphs.setdefault(model, {}), _walks.setdefault(model, {})
-    made_by = (dtype, method.gates)
-    if made_by not in graphs:
-        graphs[made_by] = canonise(read(model, dtype), method.gates)
-    graph = graphs[made_by]
-    rules = tuple(assign(method.composite, graph, name))
-    key = (made_by, rules, method.start, method.readout, layers)
-    try:
-        known = key in walks
-    except TypeError:
-        unhashable = next(rule for rule in rules if type(rule).__hash__ is None)
-        raise UserError(f"{type(unhashable).__name__} cannot be a rule: make it a frozen dataclass") from None
-    if not known:
-        walks[key] = _compile(graph, rules, method.start, method.readout, layers)
-    return graph, walks[key]
+
+    parts: list[Any]
+    graphs: dict[Any, Graph] = field(default_factory=dict)
+    walks: dict[Any, Walk] = field(default_factory=dict)
+
+    def graph(self, model: keras.Model, dtype: str | None, gates: bool) -> Graph:
+        """The canonised graph of the model."""
+        if (dtype, gates) not in self.graphs:
+            self.graphs[dtype, gates] = canonise(read(model, dtype), gates)
+        return self.graphs[dtype, gates]
+
+    def walk(self, graph: Graph, name: str, method: Method, layers: bool) -> Walk:
+        """The compiled walk of a method. It is found again by the rules that the composite comes to."""
+        rules = tuple(assign(method.composite, graph, name))
+        for rule in rules:
+            try:
+                hash(rule)
+            except TypeError:
+                raise UserError(f"{type(rule).__name__} cannot be a rule: make it a frozen dataclass") from None
+        key = (graph, rules, method.start, method.readout, layers)
+        if key not in self.walks:
+            self.walks[key] = _compile(graph, rules, method.start, method.readout, layers)
+        return self.walks[key]
+
+
+_caches: WeakKeyDictionary[Any, _Cache] = WeakKeyDictionary()
+
+
+def _cache(model: keras.Model) -> _Cache:
+    """The cache of a model, a new one if something in the model was exchanged."""
+    parts = list(_parts(model))
+    if model not in _caches or _caches[model].parts != parts:
+        _caches[model] = _Cache(parts)
+    return _caches[model]
+
+
+def _parts(model: keras.Model) -> Iterator[Any]:
+    """What the cache must notice: the numbers of layers, activations and variables, nested models included."""
+    for layer in model.layers:
+        yield id(layer), id(getattr(layer, "activation", None)), *map(id, layer.weights)
+        if isinstance(layer, keras.Model):
+            yield from _parts(layer)
 
 
 def _compile(graph: Graph, rules: Sequence[Rule], start: str, readout: Arrived, layers: bool) -> Walk:
@@ -225,14 +258,43 @@ def _compile(graph: Graph, rules: Sequence[Rule], start: str, readout: Arrived, 
             if layers:
                 found[op.name] = r
             with tf.control_dependencies([r]):  # nothing of a rule is computed, and kept, before its turn
-                handed = rule(op, [value(number) for number in op.inputs], tensors[op.output], r)
-            if not isinstance(handed, list | tuple) or len(handed) != len(op.inputs):
-                raise UserError(f"the rule for '{op.name}' must return a list: the relevance of each input")
+                handed = _apply(rule, op, [value(number) for number in op.inputs], tensors[op.output], r)
             for number, r_in in zip(op.inputs, handed, strict=True):
                 arrived[number] = arrived[number] + r_in if number in arrived else r_in
         return readout(x, tensors[last], arrived[last]), found, ends
 
     return walk.get_concrete_function()
+
+
+def _apply(rule: Rule, op: Op, xs: list[Tensor], z: Tensor, r: Tensor) -> list[Tensor]:
+    """What the rule hands on.
+
+    Raises:
+        UserError: the rule fails on this operation, or returns something else than the relevance of each input.
+    """
+    who = f"the rule {getattr(rule, '__name__', type(rule).__name__)} for '{op.name}' ({op.kind})"
+    try:
+        handed = rule(op, xs, z, r)
+    except UserError:
+        raise
+    except Exception as error:  # a rule may be the user's
+        reason = str(error).partition("\n")[0]
+        raise UserError(f"{who} fails: {type(error).__name__}: {reason}") from error
+    shapes = [x.shape for x in xs]
+    try:
+        fits = len(handed) == len(xs) and all(
+            tf.convert_to_tensor(r_in, x.dtype).shape.is_compatible_with(x.shape)
+            for r_in, x in zip(handed, xs, strict=True)
+        )
+    except (TypeError, ValueError):
+        fits = False
+    if not fits or not isinstance(handed, list | tuple):
+        raise UserError(f"{who} must return a list, the relevance of each input, of shapes {_shapes(shapes)}")
+    return list(handed)
+
+
+def _shapes(shapes: Sequence[Any]) -> str:
+    return ", ".join(f"({', '.join('B' if n is None else str(n) for n in shape)})" for shape in shapes)
 
 
 @contextmanager

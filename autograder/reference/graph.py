@@ -43,7 +43,7 @@ class Op:
     Attributes:
         name: the Keras layer's name (``layer/activation`` for a fused activation).
         kind: its Keras class.
-        first: True for the first operations with weights that the input reaches (through padding and the like).
+        first: True if the input reaches it through padding, reshaping and preprocessing only.
         positive: True if no input can be negative, whatever the image.
     """
 
@@ -369,7 +369,7 @@ def finish(graph: Graph) -> Graph:
         fed_by_input = near_input.issuperset(op.inputs)
         all_positive = positive.issuperset(op.inputs)
         gated = isinstance(op, Linear) and op.gate is not None
-        ops[i] = replace(op, first=fed_by_input and isinstance(op, Linear), positive=all_positive and not gated)
+        ops[i] = replace(op, first=fed_by_input, positive=all_positive and not gated)
         if fed_by_input and isinstance(op, Route | Affine):
             near_input.add(op.output)
         if op.kind == "relu" or (all_positive and isinstance(op, Route | Max | Mean | Sum)):

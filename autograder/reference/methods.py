@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -67,14 +67,6 @@ def _dense_conv(epsilon: float, rule: Rule, at_first: Rule | None = None) -> Wei
     return (*(((first, at_first),) if at_first else ()), (dense, Epsilon(epsilon)), (conv, rule))
 
 
-def _box(low: Sequence[float], high: Sequence[float]) -> ZBox:
-    try:
-        low, high = (tuple(map(float, bound)) for bound in (low, high))
-    except (TypeError, ValueError):
-        raise UserError(f"low and high must hold a number for every channel, not {low!r} and {high!r}") from None
-    return ZBox(low, high)
-
-
 # the rules for the operations with weights, that of most convolutions last; the rest of the composite follows from them
 _LRP: dict[str, Callable[..., Weighted]] = {
     "lrp.z": lambda: ((kernel, Epsilon(0)),),
@@ -86,7 +78,7 @@ _LRP: dict[str, Callable[..., Weighted]] = {
     "lrp.z_plus": lambda: ((kernel, ZPlus()),),
     "lrp.w_square": lambda: ((kernel, WSquare()),),
     "lrp.flat": lambda: ((kernel, Flat()),),
-    "lrp.zbox": lambda low, high, epsilon=1e-7: ((first, _box(low, high)), (kernel, Epsilon(epsilon))),
+    "lrp.zbox": lambda low, high, epsilon=1e-7: ((first, ZBox(low, high)), (kernel, Epsilon(epsilon))),
     # iNNvestigate's
     "lrp.sequential_preset_a": lambda epsilon=0.1, bias="full": _dense_conv(epsilon, AlphaBeta(1, 0, bias)),
     "lrp.sequential_preset_a_flat": lambda epsilon=0.1, bias="full": _dense_conv(
@@ -104,7 +96,7 @@ _LRP: dict[str, Callable[..., Weighted]] = {
         epsilon, AlphaBeta(2, 1, bias), Flat()
     ),
     "lrp.epsilon_gamma_box": lambda low, high, epsilon=1e-6, gamma=0.25, bias="bach": _dense_conv(
-        epsilon, Gamma(gamma, bias), _box(low, high)
+        epsilon, Gamma(gamma, bias), ZBox(low, high)
     ),
 }
 

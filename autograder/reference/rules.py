@@ -122,14 +122,15 @@ class AlphaBeta:
         plus, minus = by_sign(op.kernel())
         b = op.bias(xs[0], z)
         b_a, b_b = {"bach": by_sign(b), "full": (b, b), "none": (0, 0)}[self.bias]
-        activating = list(zip(parts, (plus, minus), strict=False))  # a missing x- is zero
-        z_a = sum(op.linear(x, w) for x, w in activating)
-        r_in = _handed(op, activating, divide(self.alpha * r, z_a + b_a))
         if self.beta == 0:
-            return [r_in]
+            return [_share(op, parts, (plus, minus), b_a, r)]
+        activating = list(zip(parts, (plus, minus), strict=False))  # a missing x- is zero
         inhibiting = list(zip(parts, (minus, plus), strict=False))
-        z_b = z - b - z_a  # saves a convolution, and rounds no worse than one, measured against float64
-        return [r_in - _handed(op, inhibiting, divide(self.beta * r, z_b + b_b))]
+        inhibited = _made(op, inhibiting)
+        # with the whole bias z less what inhibits is the same as the sum, a convolution less; and as good where z >= 0
+        z_a = z - inhibited if self.bias == "full" else _made(op, activating) + b_a
+        to_activating = _handed(op, activating, divide(self.alpha * r, z_a))
+        return [to_activating - _handed(op, inhibiting, divide(self.beta * r, inhibited + b_b))]
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,7 @@ class WSquare:
 class Flat:
     """R_in = (R / n) 1^T: equal shares for the n inputs of each output, whatever the weights; fewer at a padded border.
 
-    Lapuschkin et al. 2017, Understanding and comparing deep neural networks for age and gender classification.
+    Lapuschkin et al. 2019, Unmasking Clever Hans predictors and assessing what machines really learn, methods.
     """
 
     def __call__(self, op: Op, xs: list[Tensor], z: Tensor, r: Tensor) -> list[Tensor]:
@@ -228,13 +229,21 @@ class ZBox:
     Montavon et al. 2017, Explaining nonlinear classification decisions with deep Taylor decomposition.
 
     Raises:
-        UserError: not numbers, or low above high.
+        UserError: not a number for every channel, or low above high.
     """
 
-    low: tuple[float, ...]
-    high: tuple[float, ...]
+    low: Sequence[float]
+    high: Sequence[float]
 
     def __post_init__(self) -> None:
+        try:
+            bounds = {name: tuple(map(float, getattr(self, name))) for name in ("low", "high")}
+        except (TypeError, ValueError):
+            raise UserError(
+                f"low and high must hold a number for every channel, not {self.low!r} and {self.high!r}"
+            ) from None
+        for name, bound in bounds.items():
+            object.__setattr__(self, name, bound)  # a tuple, so that equal rules are found again
         for low, high in zip(self.low, self.high, strict=False):
             check_number("low", low)
             check_number("high", high, at_least=low)
@@ -277,8 +286,12 @@ def inputs_by_sign(op: Linear, x: Tensor) -> tuple[Tensor, ...]:
 def _share(op: Linear, xs: Sequence[Tensor], ws: Sequence[Tensor], b: Tensor, r: Tensor) -> Tensor:
     """Sum of x (R / z) W^T over the pairs (x, W), with z = sum of x W, plus b: every pair by the same denominator."""
     pairs = list(zip(xs, ws, strict=False))  # a missing x- is zero
-    s = divide(r, sum((op.linear(x, w) for x, w in pairs), b))
-    return _handed(op, pairs, s)
+    return _handed(op, pairs, divide(r, _made(op, pairs) + b))
+
+
+def _made(op: Linear, pairs: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+    """Sum of x W over the pairs (x, W)."""
+    return sum(op.linear(x, w) for x, w in pairs)
 
 
 def _handed(op: Linear, pairs: Sequence[tuple[Tensor, Tensor]], s: Tensor) -> Tensor:

@@ -279,14 +279,14 @@ def test_methods_that_average_gradients_share_the_gradient_that_was_compiled(vgg
 @pytest.mark.parametrize("count", [1, 3, AT_ONCE + 1])
 def test_no_walk_holds_more_images_than_the_batch_or_a_fixed_number(count, monkeypatch):
     """So that memory does not grow with steps times batch."""
-    engine = sys.modules["autograder.reference.engine"]
-    compiled, sizes = engine._compiled, []
+    cache = sys.modules["autograder.reference.engine"]._Cache
+    compiled, sizes = cache.walk, []
 
     def spying(*args):
-        graph, walk = compiled(*args)
-        return graph, lambda x, ends: sizes.append(len(x)) or walk(x, ends)
+        walk = compiled(*args)
+        return lambda x, ends: sizes.append(len(x)) or walk(x, ends)
 
-    monkeypatch.setattr(engine, "_compiled", spying)
+    monkeypatch.setattr(cache, "walk", spying)
     model = keras.Sequential([keras.Input((4, 4, 1)), layers.Flatten(), layers.Dense(2)])
     explain(model, np.ones((count, 4, 4, 1), "float32"), "integrated_gradients", target=0, steps=70)
     assert sum(sizes) == 70 * count
@@ -430,7 +430,7 @@ ERRORS = {
     ),
     "composite with parameters": (
         {"method": [(any_op, Gradient())], "epsilon": 1},
-        "a composite has no parameters, but epsilon",
+        'a composite has no parameter but batchnorm="threshold", and epsilon=1 was given',
     ),
     "composite with a gap": (
         {"method": [(kernel, Gradient())]},
@@ -451,8 +451,28 @@ ERRORS = {
     ),
     "rule that cannot be hashed": ({"method": [(any_op, Mutable())]}, "Mutable cannot be a rule: make it a frozen"),
     "rule that returns no list": (
-        {"method": [(any_op, lambda op, xs, z, r: r)]},
-        "the rule for 'predictions' must return a list: the relevance of each input",
+        {"method": [(activation, Pass()), (any_op, lambda op, xs, z, r: r)]},
+        r"the rule <lambda> for 'predictions' \(Dense\) must return a list, .* of shapes \(B, ",
+    ),
+    "rule that returns the relevance of the output": (
+        {"method": [(any_op, Pass())]},
+        r"the rule Pass for 'predictions' \(Dense\) must return a list, .* of shapes \(B, 1024\)",
+    ),
+    "rule that returns None": (
+        {"method": [(any_op, lambda op, xs, z, r: [None])]},
+        "the rule <lambda> for 'predictions' .* must return a list",
+    ),
+    "rule with a kernel where there is none": (
+        {"method": [(conv, AlphaBeta()), (dense, Epsilon()), (any_op, AlphaBeta())]},
+        r"the rule AlphaBeta for 'fc2/activation' \(relu\) fails: AttributeError: ",
+    ),
+    "rule that takes other arguments": (
+        {"method": [(any_op, lambda op: op)]},
+        "the rule <lambda> for 'predictions' .* fails: TypeError: ",
+    ),
+    "predicate that fails": (
+        {"method": [(lambda op: op.strides == (1, 1), Gradient())]},
+        "the predicate in entry 0 of the composite fails on 'block1_conv1/activation': AttributeError",
     ),
     "layer that is no name": ({"method": "grad_cam", "layer": ["fc1"]}, "layer must be the name of a layer, not "),
     "gamma's bias": ({"method": "lrp.gamma", "bias": 1}, "bias must be one of bach, full, none, not 1"),
@@ -503,6 +523,38 @@ ERRORS = {
     ),
     "dtype": ({"dtype": "float16"}, "dtype must be float32 or float64, not 'float16'"),
 }
+
+
+def test_a_box_written_as_a_list_or_an_array(vgg, images):
+    low, high = np.array(BOX["low"]), list(BOX["high"])
+    by_hand = lrp((first, ZBox(low, high)), (kernel, Epsilon(1e-7)))
+    np.testing.assert_array_equal(explain(vgg, images, by_hand), explain(vgg, images, "lrp.zbox", **BOX))
+
+
+def test_a_model_that_was_rebuilt_is_read_again(images):
+    model = keras.Sequential(
+        [keras.Input((64, 64, 3)), layers.Flatten(), layers.Dense(4, activation="relu"), layers.Dense(2)]
+    )
+    before = explain(model, images, "gradient", target=1)
+    model.pop()
+    model.add(layers.Dense(7))
+    after = explain(model, images, "gradient", target=6)
+    np.testing.assert_array_equal(
+        after, explain(keras.Sequential([keras.Input((64, 64, 3)), *model.layers]), images, "gradient", target=6)
+    )
+    model.layers[1].activation = keras.activations.linear
+    linear = explain(model, images, "gradient", target=6)
+    kernels = [np.asarray(layer.kernel) for layer in model.layers[1:]]
+    np.testing.assert_allclose(linear[0].ravel(), kernels[0] @ kernels[1][:, 6], rtol=1e-4, atol=1e-6)
+    assert not np.array_equal(before, after)
+    assert not np.array_equal(after, linear)
+
+
+def test_a_composite_on_gates_as_the_named_method(images, small):
+    composite = lrp((kernel, Epsilon(0)))
+    np.testing.assert_array_equal(
+        explain(small, images, composite, batchnorm="threshold"), explain(small, images, "lrp.z")
+    )
 
 
 @pytest.mark.parametrize("name", ERRORS)

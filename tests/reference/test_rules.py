@@ -315,3 +315,29 @@ def test_a_gated_operation_is_batchnorm_then_relu_then_the_operation():
         z = op.forward(x)
         np.testing.assert_allclose(z, three, rtol=RTOL)
         np.testing.assert_allclose(op.linear(op.seen(x), op.kernel()) + op.bias(x, z), z, rtol=RTOL)
+
+
+@pytest.mark.parametrize("bias", ["bach", "full", "none"])
+@pytest.mark.parametrize("small", [1e-3, 1e-5, 1e-7])
+def test_alpha_beta_in_float32_where_little_inhibits(bias, small):
+    """No difference of large numbers where a sum of small ones of the same sign is meant."""
+    rng = np.random.default_rng(5)
+    weight = rng.normal(size=(20, 50)).astype("float32")
+    weight[weight < 0] *= small
+    offset, x = np.abs(rng.normal(size=50)).astype("float32"), np.abs(rng.normal(size=(1, 20))).astype("float32")
+
+    def handed(dtype):
+        op = Dense(
+            name="dense",
+            kind="Dense",
+            inputs=(0,),
+            output=1,
+            positive=True,
+            weight=lambda: tf.constant(weight, dtype),
+            offset=lambda: tf.constant(offset, dtype),
+        )
+        x_, r = tf.constant(x, dtype), tf.ones((1, 50), dtype)
+        return AlphaBeta(2, 1, bias)(op, [x_], op.forward(x_), r)[0].numpy()
+
+    exact = handed("float64")
+    np.testing.assert_allclose(handed("float32"), exact, rtol=0, atol=2e-6 * np.abs(exact).max())
