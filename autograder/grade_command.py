@@ -54,7 +54,7 @@ def _executor(
     lab: Lab, jobs: int | None, scheduler: str | None
 ) -> Callable[[Iterable[Job], Started], Iterator[tuple[Job, Outcome | pool.Lost]]]:
     if scheduler is not None:
-        return lambda items, started: cluster.run(scheduler, grade_job, items, started)
+        return lambda items, started: cluster.run(scheduler, grade_job, items, lab.seconds, started)
     count = jobs or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
     return functools.partial(_local, count, lab.seconds)
 

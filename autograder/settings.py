@@ -4,15 +4,14 @@ import contextlib
 import hashlib
 import json
 import os
-import platform
 from collections.abc import Iterator
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.course import ROOT
 from autograder.limits import load_limits
+from autograder.rules import digests, rules_of
 from autograder.worker import Lab
 from toonlens.errors import UserError
 
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from traitlets.config import Config
 
 CONFIG = "nbgrader_config.py"
-# A mark may depend on these; a new version means that everybody is graded again.
-PACKAGES = ("numpy", "scipy", "tensorflow", "keras", "matplotlib", "ipykernel", "nbgrader", "pytest")
 
 
 def load_settings(folder: Path | None = None) -> "tuple[Config, CourseDirectory]":
@@ -76,27 +73,13 @@ def load_lab(name: str, config: "Config", coursedir: "CourseDirectory", sandbox:
         raise UserError(f"no checks for {name}: there is no folder {checks / name}")
     sandbox = sandbox and step.sandbox
     source = Path(coursedir.format_path(coursedir.source_directory, ".", name))
+    rules = rules_of(name, release, checks)
     parts = {
-        "versions": {package: version(package) for package in PACKAGES} | {"python": platform.python_version()},
+        "rules": rules,
         "limits": asdict(limits),
         "sandbox": sandbox,
         "steps": [str(step) for step in config.Autograde.get("autograde_preprocessors", [])],
-        "release": _digests(release, "*"),
-        "files": _digests(source, "*", without=".ipynb"),
-        "checks": _digests(checks / name, "*"),
-        "grader": _digests(ROOT / "autograder", "*.py"),
-        "library": _digests(ROOT / "src" / "toonlens", "*.py"),
+        "files": digests(source, "*", without=".ipynb"),
     }
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-    return Lab(name, release, notebooks, checks, limits, sandbox, digest)
-
-
-def _digests(folder: Path, pattern: str, without: str = ".pyc") -> dict[str, str]:
-    """SHA-256 of the files below ``folder``. The checks of other labs do not count as part of the grader."""
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob(pattern))
-        if path.is_file()
-        and path.suffix not in (without, ".pyc")
-        and not {"checks", "__pycache__", ".ipynb_checkpoints"}.intersection(path.relative_to(folder).parts[:-1])
-    }
+    return Lab(name, release, notebooks, checks, limits, sandbox, digest, rules)

@@ -19,8 +19,13 @@ from autograder.grade import grade, lab_files, read_notebook, refuse
 from autograder.kernel import Kernel
 from autograder.limits import Limits
 from autograder.nursery import Nursery, NurseryKernel, imports_of
+from autograder.rules import rules_here
 from toonlens.errors import UserError
 
+OTHER_COURSE = (
+    "this worker has another version of the course (its checks, its library or the packages they use), or it changed "
+    "meanwhile: install the same there, start the worker again and run the same command again"
+)
 # One at a time in a process: pytest and its redirected output belong to the whole process.
 _one_at_a_time = threading.Lock()
 log = logging.getLogger(__name__)
@@ -35,6 +40,7 @@ class Lab:
         release: folder of the released version.
         notebooks: names of its notebooks, without suffix.
         digest: of everything that a mark depends on beside the submission.
+        rules: the part of it that lies with whoever grades; see ``autograder.rules``.
     """
 
     name: str
@@ -44,6 +50,7 @@ class Lab:
     limits: Limits
     sandbox: bool
     digest: str
+    rules: str
 
     @property
     def seconds(self) -> float:
@@ -85,6 +92,8 @@ def grade_job(job: Job) -> Outcome:
     lab = job.lab
     try:
         with _one_at_a_time:
+            if rules_here(lab.name, lab.release, lab.checks_root) != lab.rules:
+                return NotGraded(OTHER_COURSE)
             reports = {
                 name: refuse(release, lab.name, job.refused[name], checks_root=lab.checks_root)
                 if name in job.refused

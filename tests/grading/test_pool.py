@@ -5,8 +5,7 @@ import time
 
 import pytest
 
-from autograder import cluster, pool
-from toonlens.errors import UserError
+from autograder import pool
 
 
 def work(job: str) -> tuple[str, int]:
@@ -68,11 +67,3 @@ def test_a_fresh_worker_after_many_jobs(monkeypatch):
     monkeypatch.setattr(pool, "JOBS_PER_WORKER", 3)
     done = results([str(k) for k in range(7)], count=1)
     assert len({pid for _, pid in done.values()}) == 3
-
-
-def test_no_scheduler_is_one_clear_line(monkeypatch):
-    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
-    for address in ("tcp://127.0.0.1:9", "nonsense", "ftp://x"):
-        with pytest.raises(UserError, match="no Dask scheduler answers at") as refused:
-            list(cluster.run(address, work, ["a"]))
-        assert "\n" not in str(refused.value)
