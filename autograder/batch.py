@@ -7,9 +7,10 @@ submission is graded again exactly when something of that changed, or when its m
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -70,26 +71,43 @@ class Summary:
 
 
 def find_students(ledger: Ledger, wanted: Collection[str] = ()) -> list[str]:
-    """Students with a submission, in order; only those ``wanted``, where some are named.
+    """Students who handed something in, in order; only those ``wanted``, where some are named.
 
     Raises:
         UserError: there is no submission at all, or none of somebody who is wanted.
     """
-    found = []
     course, lab = ledger.coursedir, ledger.lab.name
     pattern = re.compile(course.format_path(course.submitted_directory, "(?P<student>[^/]+)", lab, escape=True))
     parent = Path(course.format_path(course.submitted_directory, "*", lab))
-    for path in parent.parent.parent.glob(f"*/{lab}"):
-        match = pattern.fullmatch(str(path))
-        if match and not match["student"].startswith(".") and (path.is_dir() or path.is_symlink()):
-            found.append(match["student"])
+    places = list(parent.parent.parent.glob(f"*/{lab}"))
+    for name in _beside(ledger):
+        places += [path.with_name(lab) for path in parent.parent.parent.glob(f"*/{name}")]
+    matches = [pattern.fullmatch(str(path)) for path in places]
+    found = {match["student"] for match in matches if match and not match["student"].startswith(".")}
     if not found:
         raise UserError(f"no submissions: there is no {parent}; collect them with `toonlens collect {lab} SOURCE`")
-    if missing := sorted(set(wanted) - set(found)):
+    if missing := sorted(set(wanted) - found):
         raise UserError(
             f"no submission of {lab} by {', '.join(shown(name) for name in missing)} in {parent.parent.parent}"
         )
     return sorted(set(wanted) or found)
+
+
+def _beside(ledger: Ledger) -> list[str]:
+    """Names of the lab's notebooks; they belong into the lab's folder, and some end up beside it."""
+    return sorted({f"{name}.ipynb" for name in (ledger.lab.name, *ledger.lab.notebooks)})
+
+
+def _misplaced(ledger: Ledger, student: str) -> tuple[str, ...]:
+    """Remarks on what ``student`` handed in at a place where nothing is graded."""
+    place = _submitted(ledger, student)
+    remarks = []
+    if os.path.lexists(place) and not (place.is_dir() or place.is_symlink()):
+        remarks.append(f"{place} is no folder: make it one, and put the notebook into it")
+    for path in (place.with_name(name) for name in _beside(ledger)):
+        if os.path.lexists(path):
+            remarks.append(f"{path} is not graded where it is: it belongs into the folder {place.name} beside it")
+    return tuple(remarks)
 
 
 def grade_class(
@@ -113,14 +131,19 @@ def grade_class(
     open_: dict[str, tuple[Submission, str]] = {}
 
     def end(entry: Entry) -> None:
+        entry = replace(entry, remarks=(*entry.remarks, *_misplaced(ledger, entry.student)))
         summary.entries.append(entry)
         ended(entry)
 
     def jobs() -> Iterator[Job]:
         for student in students:
+            place = _submitted(ledger, student)
+            if not (place.is_dir() or place.is_symlink()):
+                end(Entry(student, "not graded", 0.0))
+                continue
             standing = standings.get(student, Standing({}, str(None)))
             try:
-                submission = receive(_submitted(ledger, student), student, ledger.lab)
+                submission = receive(place, student, ledger.lab)
                 mark = fingerprint(ledger, submission, standing.extension)
             except OSError as error:
                 end(Entry(student, "not graded", 0.0, (f"cannot be read: {error}",)))

@@ -47,7 +47,8 @@ def run(name: str, students: Collection[str], jobs: int | None, scheduler: str |
             with _Bar(len(chosen)) as bar:
                 grade_class(ledger, chosen, _executor(lab, jobs, scheduler), summary, bar.started, bar.ended)
     finally:
-        report(summary)
+        if summary.entries:  # else there is only the refusal to tell
+            report(summary)
 
 
 def _executor(
@@ -68,7 +69,7 @@ def _local(
 class _Bar:
     """A progress bar with the time left and who is being graded, on stderr."""
 
-    def __init__(self, total: int):
+    def __init__(self, total: int, console: Console | None = None, clock: Callable[[], float] | None = None):
         columns = (
             TextColumn("grading"),
             BarColumn(),
@@ -76,7 +77,7 @@ class _Bar:
             TimeRemainingColumn(),
             TextColumn("{task.description}", markup=False),
         )
-        self._progress = Progress(*columns, console=Console(stderr=True))
+        self._progress = Progress(*columns, console=console or Console(stderr=True), get_time=clock)
         self._task = self._progress.add_task("", total=total)
         self._now: list[str] = []
 

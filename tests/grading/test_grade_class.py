@@ -21,10 +21,11 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
+from rich.console import Console
 from traitlets.config import PyFileConfigLoader
 
 from autograder import grade_command
-from autograder.batch import Summary, find_students, grade_class
+from autograder.batch import Entry, Summary, find_students, grade_class
 from autograder.gradebook import Ledger
 from autograder.intake import receive
 from autograder.settings import load_lab, load_settings, working_directory
@@ -231,6 +232,30 @@ def test_broken_submissions_among_good_ones(tiny, right):
     assert "4 of them need a look" in tiny.grade("broken", "misnamed", "linked", "endless")  # as long as they are so
 
 
+def test_misplaced_submissions_need_a_look(tiny, right):
+    notebook = tiny.submission(**right)
+    for student in ("ada", "bob"):
+        tiny.submit(student, notebook)
+    nbformat.write(notebook, tiny.root / "submitted" / "bob" / "tiny.ipynb")  # beside the folder with another
+    for student, name in (("cyd", "tiny"), ("dee", "tiny.ipynb")):
+        (tiny.root / "submitted" / student).mkdir()
+        nbformat.write(notebook, tiny.root / "submitted" / student / name)
+    said = tiny.grade()
+    assert "graded 2, unchanged 0, not graded 2; 3 of them need a look" in said
+    look = {
+        "bob": f"{tiny.root}/submitted/bob/tiny.ipynb is not graded where it is",
+        "cyd": f"{tiny.root}/submitted/cyd/tiny is no folder: make it one",
+        "dee": f"{tiny.root}/submitted/dee/tiny.ipynb is not graded where it is",
+    }
+    for student, remark in look.items():
+        summary = grade_in_here(tiny, {}, student)
+        assert [entry.student for entry in summary.needing_a_look()] == [student]
+        assert remark in summary.entries[0].remarks[0]
+    assert (tiny.root / "submitted" / "cyd" / "tiny").is_file()  # as it was
+    with tiny.gradebook() as book:
+        assert sorted(entry.student.id for entry in book.assignment_submissions("tiny")) == ["ada", "bob"]
+
+
 def test_one_student_of_many(tiny, right):
     for student in ("ada", "bob", "cyd"):
         tiny.submit(student, tiny.submission(**right))
@@ -302,6 +327,47 @@ def test_waits_for_a_locked_gradebook(tiny, right):
     assert tiny.scores("ada") == FULL
 
 
+def test_nothing_is_summed_up_where_nothing_was_begun(tiny, right, capsys):
+    tiny.submit("ada", tiny.submission(**right))
+    with working_directory(tiny.root), pytest.raises(UserError):
+        grade_command.run("tiny", ["nobody"], 1, None, True)
+    assert capsys.readouterr().out == ""
+
+
+def test_the_bar_shows_the_time_left_and_who_is_graded():
+    now = 0.0
+    console = Console(record=True, force_terminal=True, width=120, file=io.StringIO())
+    bar = grade_command._Bar(8, console, lambda: now)
+
+    def line() -> str:
+        """What the bar's line says now."""
+        console.export_text()
+        bar._progress.refresh()
+        return console.export_text().strip().splitlines()[-1]
+
+    with bar:
+        students = ["ada", "bob", "cyd", "dee", "eve", "[b]odd"]
+        for student in students:
+            bar.started(student)
+        bar.started("ada")  # a second time, because its worker died
+        shown = line()
+        assert "0/8" in shown
+        assert "-:--:--" in shown
+        assert shown.endswith("ada, bob, cyd, dee and 2 more")
+        for number, student in enumerate(students[:4], 1):
+            now = 10.0 * number
+            bar.ended(Entry(student, "graded", 1.0))
+        shown = line()
+        assert "4/8" in shown
+        assert "0:00:40" in shown
+        assert shown.endswith("eve, [b]odd")
+        bar.ended(Entry("fay", "unchanged", 1.0))  # never begun
+        assert "5/8" in line()
+    left = console.export_text().strip().splitlines()[-1]
+    assert "5/8" in left
+    assert "eve" not in left
+
+
 def test_one_at_a_time(tiny, right):
     tiny.submit("ada", tiny.submission(**right))
     config, coursedir = load_settings(tiny.root)
@@ -319,14 +385,13 @@ def lab_and_ledger(course: Course):
     return lab, Ledger(lab, config, coursedir)
 
 
-def grade_in_here(course: Course, outcomes: dict[str, Outcome]) -> Summary:
+def grade_in_here(course: Course, outcomes: dict[str, Outcome], *students: str) -> Summary:
     """Grade without workers, with outcomes that are known: what is left is the saving."""
     summary = Summary()
     _, ledger = lab_and_ledger(course)
     with ledger:
-        grade_class(
-            ledger, find_students(ledger), lambda jobs, started: ((job, outcomes[job.student]) for job in jobs), summary
-        )
+        known = lambda jobs, started: ((job, outcomes[job.student]) for job in jobs)  # noqa: E731
+        grade_class(ledger, find_students(ledger, students), known, summary)
     return summary
 
 

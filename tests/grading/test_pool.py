@@ -3,8 +3,6 @@
 import os
 import time
 
-import pytest
-
 from autograder import pool
 
 
