@@ -168,6 +168,8 @@ def grade(
             lab, list(points), student=student, seed=seed, checks_root=checks_root, before=session.advance
         )
         session.finish()
+    if kernel.starved:
+        raise UserError("the machine had no memory left: grade again, with fewer jobs at a time")
     questions = []
     for step in steps:
         if step.kind == "graded":

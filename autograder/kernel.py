@@ -68,12 +68,17 @@ class CellRun:
 
 
 class Kernel:
-    """One student's kernel. Use as a context manager; ``alive`` turns false when it dies or is killed."""
+    """One student's kernel. Use as a context manager; ``alive`` turns false when it dies or is killed.
+
+    Attributes:
+        starved: it was stopped because the machine had no memory left; what came out says nothing about the student.
+    """
 
     def __init__(self, limits: Limits, files: Iterable[Path] = (), sandbox: bool = True):
         self.limits = limits
         self._files, self._sandbox = tuple(files), sandbox
         self._errors = b""
+        self.starved = False
 
     def __enter__(self) -> "Kernel":
         self.start()
@@ -218,6 +223,7 @@ class Kernel:
     def close(self) -> None:
         """Stop the kernel and remove what it left behind."""
         self._stack.close()
+        self.starved |= self._guard.starved
 
     def run(self, source: str, seconds: float) -> CellRun:
         """Execute a cell and collect its outputs, cleaned and cut to size.

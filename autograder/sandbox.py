@@ -35,13 +35,22 @@ DENIED = {
     "unshare": (272, 97), "setns": (308, 268), "mount": (165, 40), "bpf": (321, 280), "keyctl": (250, 219),
     "add_key": (248, 217), "request_key": (249, 218), "perf_event_open": (298, 241), "userfaultfd": (323, 282),
     "io_uring_setup": (425, 425), "ptrace": (101, 117),
-    "memfd_create": (319, 279), "shmget": (29, 194),  # memory that belongs to no process and no file system
+    # Memory that belongs to no process and no file system.
+    "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194), "msgget": (68, 186),
+    "semget": (64, 190), "io_setup": (206, 0),
+    "sched_setaffinity": (203, 122),  # each grader's sandboxes stay on its share of the cores
 }  # fmt: skip
 AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 CLONE = {"x86_64": 56, "aarch64": 220}
 CLONE3 = 435
-SOCKET = {"x86_64": 41, "aarch64": 198}
-FAMILIES = (1, 2, 10, 16)  # UNIX, INET, INET6, NETLINK: those that stay within network namespaces (VSOCK does not)
+SOCKETS = {"x86_64": (41, 53), "aarch64": (198, 199)}  # socket and socketpair
+# What stays within network namespaces (VSOCK does not) and whose buffers the guard counts: UNIX; INET, NETLINK with
+# these protocols (default, TCP, UDP; routes), without which ZeroMQ does not start.
+AF_UNIX, PROTOCOLS = 1, {2: (0, 6, 17), 16: (0,)}
+SETSOCKOPT = {"x86_64": 54, "aarch64": 208}
+SOL_SOCKET, BUFFER_SIZES = 1, (7, 8, 32, 33)  # SO_SNDBUF, SO_RCVBUF and those of the privileged
+MMAP = {"x86_64": 9, "aarch64": 222}
+MAP_SHARED, MAP_ANONYMOUS = 0x01, 0x20  # both: memory that stays when no process has it in its own any more
 CLONE_NEW_NAMESPACES = 0x7E020080  # CLONE_NEWTIME, NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET
 
 
@@ -110,6 +119,7 @@ def bubblewrap_command(place: Place, limits: Limits, seccomp: int, command: list
     megabyte = 1 << 20
     scratch = ["--perms", "1777", "--size", str(limits.disk_mb * megabyte), "--tmpfs"]
     arguments += ["--proc", "/proc", "--dev", "/dev", *scratch, "/dev/shm", *scratch, "/tmp"]
+    arguments += ["--dev-bind", "/dev/null", "/dev/zero"]  # it gives shared memory that belongs to nobody
     for folder in ("/home", "/etc", "/run"):
         arguments += ["--perms", "0755", "--dir", folder]
     arguments += [
@@ -142,7 +152,8 @@ def bubblewrap_command(place: Place, limits: Limits, seccomp: int, command: list
     for file in place.files:
         arguments += ["--ro-bind", str(file), f"{HOME}/lab/{file.name}"]
     arguments += ["--ro-bind", str(place.fonts), f"{HOME}/matplotlib/{place.fonts.name}"]
-    arguments += ["--bind", str(place.shared), KERNEL_DIR, "--chdir", f"{HOME}/lab", "--seccomp", str(seccomp), "--"]
+    arguments += ["--bind", str(place.shared), KERNEL_DIR, "--chdir", f"{HOME}/lab", "--seccomp", str(seccomp)]
+    arguments += ["--remount-ro", "/", "--remount-ro", "/dev", "--"]  # after all mounts: file systems without a size
     if os.geteuid() == 0:
         uid = str(place.uid)
         arguments += ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--no-new-privs"]
@@ -182,8 +193,8 @@ def kernel_environment(home: str) -> dict[str, str]:
 
 
 def seccomp_filter(machine: str) -> bytes:
-    """A seccomp program (classic BPF) that refuses ``DENIED``, new namespaces, sockets of other than ``FAMILIES``, and
-    foreign system-call tables.
+    """A seccomp program (classic BPF) that refuses ``DENIED``, new namespaces, sockets to elsewhere or with larger
+    buffers, shared memory without a file, and foreign system-call tables.
 
     Source: Linux, Documentation/userspace-api/seccomp_filter.rst.
 
@@ -194,19 +205,31 @@ def seccomp_filter(machine: str) -> bytes:
         raise UserError(f"the sandbox does not know this machine's system calls ({machine}): {WITHOUT}")
     column = list(AUDIT_ARCH).index(machine)
     load, equal, at_least, any_bit, give = 0x20, 0x15, 0x35, 0x45, 0x06
-    allow, refuse, unknown, kill = 0x7FFF0000, 0x00050001, 0x00050026, 0x80000000  # EPERM, ENOSYS, the process
+    allow, refuse = (give, 0, 0, 0x7FFF0000), (give, 0, 0, 0x00050001)  # EPERM
+    unknown, kill = (give, 0, 0, 0x00050026), (give, 0, 0, 0x80000000)  # ENOSYS, the process
+    arguments = [16, 24, 32, 40]  # their lower halves
     program: list[tuple[int, int, int, int]] = [
-        (load, 0, 0, 4), (equal, 1, 0, AUDIT_ARCH[machine]), (give, 0, 0, kill),
-        (load, 0, 0, 0), (at_least, 0, 1, 0x40000000), (give, 0, 0, refuse),
-        (equal, 0, 1, CLONE3), (give, 0, 0, unknown),  # its flags are in memory; the C library falls back to clone
+        (load, 0, 0, 4), (equal, 1, 0, AUDIT_ARCH[machine]), kill,
+        (load, 0, 0, 0), (at_least, 0, 1, 0x40000000), refuse,
+        (equal, 0, 1, CLONE3), unknown,  # its flags are in memory; the C library falls back to clone
     ]  # fmt: skip
     for numbers in DENIED.values():
-        program += [(equal, 0, 1, numbers[column]), (give, 0, 0, refuse)]
-    program += [(equal, 0, len(FAMILIES) + 3, SOCKET[machine]), (load, 0, 0, 16)]
-    program += [(equal, len(FAMILIES) - place, 0, family) for place, family in enumerate(FAMILIES)]
-    program += [(give, 0, 0, refuse), (give, 0, 0, allow)]
-    program += [(equal, 0, 3, CLONE[machine]), (load, 0, 0, 16), (any_bit, 0, 1, CLONE_NEW_NAMESPACES)]
-    program += [(give, 0, 0, refuse), (give, 0, 0, allow)]
+        program += [(equal, 0, 1, numbers[column]), refuse]
+    for number in SOCKETS[machine]:
+        kinds = [(load, 0, 0, arguments[0]), (equal, 0, 1, AF_UNIX), allow]
+        for family, protocols in PROTOCOLS.items():
+            kinds += [(equal, 0, 2 * len(protocols) + 1, family), (load, 0, 0, arguments[2])]
+            kinds += [step for protocol in protocols for step in ((equal, 0, 1, protocol), allow)]
+        program += [(equal, 0, len(kinds) + 1, number), *kinds, refuse]
+    program += [(equal, 0, 5, MMAP[machine]), (load, 0, 0, arguments[3]), (any_bit, 0, 2, MAP_ANONYMOUS)]
+    program += [(any_bit, 0, 1, MAP_SHARED), refuse, allow]
+    count = len(BUFFER_SIZES)
+    program += [(equal, 0, count + 5, SETSOCKOPT[machine]), (load, 0, 0, arguments[1])]
+    program += [(equal, 0, count + 1, SOL_SOCKET), (load, 0, 0, arguments[2])]
+    program += [(equal, count - place, 0, size) for place, size in enumerate(BUFFER_SIZES)]
+    program += [allow, refuse]
+    program += [(equal, 0, 3, CLONE[machine]), (load, 0, 0, arguments[0]), (any_bit, 0, 1, CLONE_NEW_NAMESPACES)]
+    program += [refuse, allow]
     return b"".join(struct.pack("<HBBI", *instruction) for instruction in program)
 
 
