@@ -1,11 +1,14 @@
 """Hidden checks of the rules of lab 6: fresh layers against the reference, each property in a check of its own.
 
-Tolerances leave room for a student who computes in float32; layers are drawn until no denominator is small.
+Tolerances leave room for a student who computes in float32; layers are drawn until no denominator is small. Pictures
+are of the difference alone, except on the lab's own figures: which ones, and why, is said in ``figures``.
 """
 
 import numpy as np
 
 from autograder.checking import check, compare, fail, untouched
+from autograder.checks.lab06 import figures
+from autograder.checks.lab06.figures import shown_on
 from autograder.reference import dense
 
 RTOL = 2e-4
@@ -66,19 +69,10 @@ def test_eps_without_bias(student, rng):
     for _ in range(2):
         a, W, b, R = layer(rng)
         called = student.call("lrp_eps", a, W, b, R, TINY)
-        compare(called.value, dense.lrp_eps(a, W, b, R, TINY), what=WHAT, law=law, hint=hint, rtol=RTOL, picture=True)
-        untouched(called)
-
-
-@check("lrp_eps", points=2, needs="test_eps_without_bias")
-def test_eps_with_bias(student, rng):
-    """lrp_eps on layers with a bias: the bias takes its exact share."""
-    law = "z holds the bias; the share b/z of each output stays with it and nothing puts it back"
-    hint = "is b in z? do you renormalise anything?"
-    for _ in range(2):
-        a, W, b, R = layer(rng, bias=1.0)
         expected = dense.lrp_eps(a, W, b, R, TINY)
-        compare(student.lrp_eps(a, W, b, R, TINY), expected, what=WHAT, law=law, hint=hint, rtol=RTOL, picture=True)
+        with shown_on(student, figures.eps):
+            compare(called.value, expected, what=WHAT, law=law, hint=hint, rtol=RTOL, picture=True)
+        untouched(called)
 
 
 @check("lrp_eps", points=1, needs="test_eps_without_bias")
@@ -104,6 +98,18 @@ def test_eps_batch(student, rng):
         expected = dense.lrp_eps(a[rows], W, b, R[rows], 0.1)
         got = student.lrp_eps(a[rows], W, b, R[rows], 0.1)
         compare(got, expected, what=f"{WHAT}, part of a batch", law=law, hint=hint, rtol=RTOL)
+
+
+@check("lrp_eps", points=2, needs="test_eps_without_bias")
+def test_eps_with_bias(student, rng):
+    """lrp_eps on layers with a bias: the bias takes its exact share."""
+    law = "z holds the bias; the share b/z of each output stays with it and nothing puts it back"
+    hint = "is b in z? do you renormalise anything?"
+    for _ in range(2):
+        a, W, b, R = layer(rng, bias=1.0)
+        got, expected = student.lrp_eps(a, W, b, R, TINY), dense.lrp_eps(a, W, b, R, TINY)
+        with shown_on(student, figures.eps):
+            compare(got, expected, what=WHAT, law=law, hint=hint, rtol=RTOL, picture=True)
 
 
 # lrp_gamma
@@ -158,17 +164,8 @@ def test_ab_positive_inputs(student, rng):
     hint = "two denominators, each the sum of its own parts; the negative parts enter with a minus"
     for alpha, beta in ((1.0, 0.0), (2.0, 1.0)):
         a, W, b, R = layer(rng, positive=True)
-        ab_expected(student, a, W, b, R, alpha, beta, law, hint)
-
-
-@check("lrp_ab", points=2, needs="test_ab_positive_inputs")
-def test_ab_signed_inputs(student, rng):
-    """lrp_ab for inputs of both signs."""
-    law = "a contribution is positive where a and W have the same sign: a+ W+ + a- W-"
-    hint = "split a and W both: four products, two for each side"
-    for alpha, beta in ((1.0, 0.0), (2.0, 1.0)):
-        a, W, b, R = layer(rng)
-        ab_expected(student, a, W, b, R, alpha, beta, law, hint)
+        with shown_on(student, figures.ab):
+            ab_expected(student, a, W, b, R, alpha, beta, law, hint)
 
 
 @check("lrp_ab", points=1, needs="test_ab_positive_inputs")
@@ -192,6 +189,17 @@ def test_ab_one_sided(student, rng):
     ab_expected(student, a, W, b, R, 2.0, 1.0, law, "each denominator is pushed away from zero on its side", eps=0.5)
 
 
+@check("lrp_ab", points=2, needs="test_ab_positive_inputs")
+def test_ab_signed_inputs(student, rng):
+    """lrp_ab for inputs of both signs."""
+    law = "a contribution is positive where a and W have the same sign: a+ W+ + a- W-"
+    hint = "split a and W both: four products, two for each side"
+    for alpha, beta in ((1.0, 0.0), (2.0, 1.0)):
+        a, W, b, R = layer(rng)
+        with shown_on(student, figures.ab):
+            ab_expected(student, a, W, b, R, alpha, beta, law, hint)
+
+
 # lrp_zB
 
 
@@ -209,7 +217,8 @@ def test_zB_matches(student, rng):
     for _ in range(2):
         x, W, R, lo, hi = box(rng)
         called = student.call("lrp_zB", x, W, R, lo, hi)
-        compare(called.value, dense.lrp_zB(x, W, R, lo, hi), what=WHAT, law=law, hint=hint, rtol=RTOL, picture=True)
+        with shown_on(student, figures.zB):
+            compare(called.value, dense.lrp_zB(x, W, R, lo, hi), what=WHAT, law=law, hint=hint, rtol=RTOL, picture=True)
         untouched(called)
 
 
@@ -245,17 +254,6 @@ def test_zB_batch(student, rng):
 # lrp_w2, lrp_flat
 
 
-@check("lrp_w2_flat", points=2)
-def test_w2(student, rng):
-    """lrp_w2 shares by the square of the weights."""
-    law, hint = "share of input i in output j: W_ij^2 / sum over i of W_ij^2", "over which axis do you sum? (inputs)"
-    for _ in range(2):
-        _, W, _, R = layer(rng)
-        called = student.call("lrp_w2", W, R)
-        compare(called.value, dense.lrp_w2(W, R), what=WHAT, law=law, hint=hint, rtol=RTOL, picture=True)
-        untouched(called)
-
-
 @check("lrp_w2_flat", points=1)
 def test_flat(student, rng):
     """lrp_flat gives every input the same share, for any number of inputs and outputs."""
@@ -265,6 +263,18 @@ def test_flat(student, rng):
         W, R = rng.normal(size=shape), rng.normal(size=(4, shape[1]))
         called = student.call("lrp_flat", W, R)
         compare(called.value, dense.lrp_flat(W, R), what=WHAT, law=law, hint=hint, rtol=RTOL, picture=True)
+        untouched(called)
+
+
+@check("lrp_w2_flat", points=2)
+def test_w2(student, rng):
+    """lrp_w2 shares by the square of the weights."""
+    law, hint = "share of input i in output j: W_ij^2 / sum over i of W_ij^2", "over which axis do you sum? (inputs)"
+    for _ in range(2):
+        _, W, _, R = layer(rng)
+        called = student.call("lrp_w2", W, R)
+        with shown_on(student, figures.w2):
+            compare(called.value, dense.lrp_w2(W, R), what=WHAT, law=law, hint=hint, rtol=RTOL, picture=True)
         untouched(called)
 
 

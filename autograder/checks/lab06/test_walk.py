@@ -1,8 +1,13 @@
-"""Hidden checks of lab 6's walk through a whole network, and of its bug hunt."""
+"""Hidden checks of lab 6's walk through a whole network, and of its bug hunt.
+
+Pictures are of the difference alone, except on the lab's own figures: which ones, and why, is said in ``figures``.
+"""
 
 import numpy as np
 
 from autograder.checking import check, compare, fail, untouched
+from autograder.checks.lab06 import figures
+from autograder.checks.lab06.figures import shown_on
 from autograder.reference import dense
 
 RTOL = 2e-4
@@ -53,7 +58,8 @@ def test_mlp_start(student, rng):
         called = student.call("lrp_mlp", params, x, c, rules)
         expected = dense.lrp_mlp(params, x, c, rules)[-1]
         got = entry(called.value, -1, depth)
-        compare(got, expected, what="start at the logits", law=law, hint=hint, rtol=RTOL, picture=True)
+        with shown_on(student, figures.start):
+            compare(got, expected, what="start at the logits", law=law, hint=hint, rtol=RTOL, picture=True)
         untouched(called)
 
 
@@ -68,7 +74,8 @@ def test_mlp_walk(student, rng):
         trace = student.lrp_mlp(params, x, c, rules)
         for l, expected in enumerate(dense.lrp_mlp(params, x, c, rules)):
             what = f"trace[{l}], the relevance below params[{l}] of {depth}" if l < depth else "start at the logits"
-            compare(entry(trace, l, depth), expected, what=what, law=law, hint=hint, rtol=RTOL, picture=True)
+            with shown_on(student, figures.whole):
+                compare(entry(trace, l, depth), expected, what=what, law=law, hint=hint, rtol=RTOL, picture=True)
 
 
 @check("lrp_mlp", points=2, needs="test_mlp_walk")
@@ -94,7 +101,9 @@ def test_mlp_gradient(student, rng):
     trace = student.lrp_mlp(params, x, c, [("eps", {"eps": 1e-12})] * 3)
     law, hint = "LRP-0 = gradient x input in a ReLU network", "does lrp_eps pass its own checks?"
     expected = dense.gradient_x_input(params, x, c)
-    compare(entry(trace, 0, 3), expected, what="relevance at the pixels", law=law, hint=hint, rtol=1e-3, picture=True)
+    got = entry(trace, 0, 3)
+    with shown_on(student, figures.whole):
+        compare(got, expected, what="relevance at the pixels", law=law, hint=hint, rtol=1e-3, picture=True)
 
 
 # The bug hunt. Each check sees one of the three bugs alone.
