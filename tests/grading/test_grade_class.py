@@ -13,23 +13,26 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 import psutil
 import pytest
+from distributed import Client, LocalCluster
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from rich.console import Console
 from traitlets.config import PyFileConfigLoader
 
-from autograder import grade_command
+from autograder import cluster, grade_command
 from autograder.batch import Entry, Summary, find_students, grade_class
 from autograder.gradebook import Ledger
 from autograder.intake import receive
+from autograder.rules import rules_here, rules_of
 from autograder.settings import load_lab, load_settings, working_directory
-from autograder.worker import Job, Outcome, grade_job
+from autograder.worker import OTHER_COURSE, Graded, Job, NotGraded, Outcome, grade_job
 from toonlens.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -374,6 +377,72 @@ def test_one_at_a_time(tiny, right):
     with Ledger(load_lab("tiny", config, coursedir), config, coursedir):
         assert "another `toonlens grade` is at work" in refused(tiny)
     assert "graded 1" in tiny.grade()
+
+
+# On a cluster
+
+
+def test_a_worker_with_another_course_refuses(tiny, right):
+    lab, _ = lab_and_ledger(tiny)
+    job = Job("ada", lab, {"tiny": nbformat.writes(tiny.submission(**right))}, {})
+    other = replace(job, lab=replace(lab, rules="of last year"))
+    assert grade_job(other) == NotGraded(OTHER_COURSE)
+    assert isinstance(grade_job(job), Graded)
+
+
+def test_rules_are_those_that_a_process_began_with(tiny):
+    where = "tiny", tiny.root / "course" / "tiny", tiny.root / "checks"
+    before = rules_here(*where)
+    assert before == rules_of(*where)
+    checks = tiny.root / "checks" / "tiny" / "test_tiny.py"
+    checks.write_text(checks.read_text().replace("rtol=1e-9", "rtol=1e-8"))
+    assert rules_of(*where) != before
+    assert rules_here(*where) == before  # modules that are imported do not change with their files
+    assert rules_of("tiny", tiny.root / "nowhere", tiny.root / "checks") != rules_of(*where)
+
+
+@pytest.mark.slow
+def test_a_cluster_gives_the_same_marks(tiny, right):
+    """With two workers, one of them killed while it grades; then workers that know only the old checks."""
+    wrong = {"scale_code": WRONG_SCALE}, {"offset_code": "offset = 'two'"}, {"total_code": "import os; os._exit(1)"}
+    for number, change in enumerate([{}, *wrong, {}, wrong[0]]):
+        tiny.submit(f"student{number}", tiny.submission(**right | change))
+    tiny.submit("broken", b"{")
+    local = Course(tiny.root.with_name("local"))
+    shutil.copytree(tiny.root, local.root)
+    assert "graded 7, unchanged 0, not graded 0" in local.grade()
+    begun, killed = [], []
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as workers,
+        Client(workers, set_as_default=False) as client,
+    ):
+        pids = client.run(os.getpid)
+
+        def hear(event: tuple) -> None:
+            begun.append(event[1]["key"])
+            if len(begun) == 3:  # it has just begun this job
+                worker = psutil.Process(pids[event[1]["worker"]])
+                worker.kill()
+                killed.append(worker)
+
+        client.subscribe_topic(cluster.TOPIC, hear)
+        address = workers.scheduler_address
+        assert "graded 7, unchanged 0, not graded 0" in tiny.grade(jobs=None, scheduler=address)
+        assert psutil.wait_procs(killed, timeout=20) == (killed, [])
+        assert len(killed) == 1
+        assert begun.count(begun[2]) == 2  # another worker did it again
+        assert tiny.rows() == local.rows()
+        assert "graded 0, unchanged 7" in tiny.grade(jobs=None, scheduler=address)
+
+        checks = tiny.root / "checks" / "tiny" / "test_tiny.py"
+        checks.write_text(checks.read_text().replace("rtol=1e-9", "rtol=1e-8"))
+        said = tiny.grade(jobs=None, scheduler=address)
+        assert "not graded 7" in said
+        assert "another version of the course" in said
+        assert tiny.rows() == local.rows()
+        client.restart()
+        assert "graded 7, unchanged 0, not graded 0" in tiny.grade(jobs=None, scheduler=address)
+        assert tiny.rows() == local.rows()
 
 
 # Killed
