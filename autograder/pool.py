@@ -1,8 +1,9 @@
 """Long-lived worker processes on this machine: each imports once and works through many jobs.
 
 A worker that dies, or that hangs, costs the job that it had; the others do not notice. Workers end with the process
-that started them, however that ends. (Dask's local cluster would listen on a port where anybody on the machine could
-have it run code with the grader's rights; pipes have no address.)
+that started them, however that ends. Each has its own share of the cores, with all that it starts, so that a student
+who keeps them busy slows nobody else down. (Dask's local cluster would listen on a port where anybody on the machine
+could have it run code with the grader's rights; pipes have no address.)
 """
 
 import contextlib
@@ -36,6 +37,7 @@ class Lost:
 class _Worker(Generic[T]):
     process: Any
     pipe: Connection
+    place: int  # among the workers
     job: T | None = None
     tried: int = 0
     deadline: float = 0.0
@@ -78,7 +80,8 @@ def run(
                         exhausted = True
                         break
                 if idle is None:
-                    idle = _start(context, function)
+                    place = min(set(range(count)) - {worker.place for worker in workers})
+                    idle = _start(context, function, place, count)
                     workers.append(idle)
                 started(job)
                 idle.job, idle.tried, idle.deadline = job, tried, time.monotonic() + seconds
@@ -119,12 +122,21 @@ def run(
             _stop(worker)
 
 
-def _start(context: Any, function: Callable[[T], R]) -> _Worker[T]:
+def _start(context: Any, function: Callable[[T], R], place: int, count: int) -> _Worker[T]:
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs, function), daemon=True)
+    cores = share_of_cores(place, count)
+    process = context.Process(target=_serve, args=(theirs, function, cores), daemon=True)
     process.start()
     theirs.close()
-    return _Worker(process, ours)
+    return _Worker(process, ours, place)
+
+
+def share_of_cores(place: int, count: int) -> set[int]:
+    """The cores of worker ``place`` of ``count``; with more workers than cores, several have the same one."""
+    if sys.platform != "linux":
+        return set()
+    cores = sorted(os.sched_getaffinity(0))
+    return set(cores[place::count]) or {cores[place % len(cores)]}
 
 
 def _stop(worker: _Worker[Any]) -> None:
@@ -136,7 +148,7 @@ def _stop(worker: _Worker[Any]) -> None:
         worker.process.join()
 
 
-def _serve(pipe: Connection, function: Callable[[T], R]) -> None:
+def _serve(pipe: Connection, function: Callable[[T], R], cores: set[int]) -> None:
     """A worker's life."""
     os.setpgid(0, 0)  # Ctrl-C in the terminal is for the command, which stops its workers in good order
     stopping = False
@@ -144,11 +156,16 @@ def _serve(pipe: Connection, function: Callable[[T], R]) -> None:
     def stop(*_: object) -> None:
         nonlocal stopping
         stopping = True
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not disturb the tidying up
         raise KeyboardInterrupt  # pytest lets this one through
 
     signal.signal(signal.SIGTERM, stop)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
-        while not stopping:
-            pipe.send(function(pipe.recv()))
+        with contextlib.suppress(OSError):  # the cores have been taken away in the meantime
+            os.sched_setaffinity(0, cores)
+    with contextlib.suppress(KeyboardInterrupt):
+        with contextlib.suppress(EOFError, OSError):
+            while not stopping:
+                pipe.send(function(pipe.recv()))
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
