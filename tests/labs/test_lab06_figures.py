@@ -5,7 +5,7 @@ import io
 
 import numpy as np
 import pytest
-from bank import given
+from bank.lab06 import given
 from PIL import Image
 
 from autograder.checking import CHECKS, CheckResult, LocalStudent, NotRun, list_checks, run_checks

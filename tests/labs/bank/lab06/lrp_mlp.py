@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bank.given import apply_rule
+from bank.lab06.given import apply_rule
 
 
 def _up(params, x):
