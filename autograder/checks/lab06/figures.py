@@ -67,7 +67,7 @@ def _on_figure(student: Student, make: Callable[[], Figure]) -> tuple[str, bytes
         if figure.is_map:
             given = _as_map(given)
         due = _as_map(figure.due) if figure.is_map else figure.due
-        compare(given, due, what=figure.title, rtol=VISIBLE, picture=True, show_reference=True)
+        compare(given, due, what=f"lab's figure, {figure.title}", rtol=VISIBLE, picture=True, show_reference=True)
     except CheckFailed as failed:
         return (figure.title, failed.picture, failed.picture_alt) if failed.picture is not None else None
     except (NotRun, OSError):  # the kernel died of it; or the lab's files are not here. The difference will do.

@@ -17,12 +17,12 @@ WHAT = "relevance at the input of the layer"
 
 
 def layer(rng, bias=0.0, positive=False):
-    """A fresh layer a (B, I), W (I, J), b (J,), R (B, J): no z near zero, contributions of both signs."""
+    """A fresh layer a (B, I), W (I, J), b (J,), R (B, J): no z near zero, contributions and biases of both signs."""
     B, I, J = (int(n) for n in rng.integers([3, 6, 3], [6, 10, 7]))
     for _ in range(10_000):
         a = rng.random((B, I)) + 0.05 if positive else rng.normal(size=(B, I))
         W = rng.normal(size=(I, J))
-        b = bias * rng.choice([-1.0, 1.0], J) * (0.5 + rng.random(J))
+        b = bias * rng.permutation(np.resize([-1.0, 1.0], J)) * (0.5 + rng.random(J))
         parts = a[:, :, None] * W
         z = parts.sum(axis=1)
         mixed = parts.max(axis=1).min() > 0.1 and parts.min(axis=1).max() < -0.1
