@@ -20,9 +20,11 @@ from pathlib import Path
 import toonlens
 from autograder.limits import Limits
 from toonlens.errors import UserError
-from toonlens.paths import datasets_dir
+from toonlens.paths import cache_dir, datasets_dir
 
 HOME = "/home/student"
+SHARED_CACHE = "/home/cache"
+CACHED = ("drawn", "features")  # folders of the grader's cache that students' code may read
 KERNEL_DIR = "/run/kernel"
 
 WITHOUT = "grade inside the course's container, or without a sandbox: TOONLENS_NO_SANDBOX=1"
@@ -147,6 +149,9 @@ def bubblewrap_command(place: Place, limits: Limits, seccomp: int, command: list
             if not _inside(parent, Path("/usr")):
                 arguments += ["--perms", "0755", "--dir", str(parent)]
         arguments += ["--ro-bind", str(visible), str(visible)]
+    arguments += ["--perms", "0755", "--dir", SHARED_CACHE]
+    for folder in CACHED:  # drawn once for all students
+        arguments += ["--ro-bind-try", str(cache_dir() / folder), f"{SHARED_CACHE}/{folder}"]
     for hidden in _hidden(limits.hide):
         arguments += ["--ro-bind", str(place.absent), str(hidden)]
     for file in place.files:
@@ -184,6 +189,7 @@ def kernel_environment(home: str) -> dict[str, str]:
         "KERAS_HOME": f"{home}/.keras",
         "TOONLENS_DATASETS": str(datasets_dir()),
         "TOONLENS_CACHE": f"{home}/.cache/toonlens",
+        "TOONLENS_SHARED_CACHE": SHARED_CACHE,
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONNOUSERSITE": "1",
         "CUDA_VISIBLE_DEVICES": "-1",

@@ -45,3 +45,14 @@ def test_bootstrap_interval_covers_as_it_says():
 def test_bootstrap_refuses_what_has_no_mean_per_image(values):
     with pytest.raises(ValueError, match="non-empty one-dimensional"):
         stats.bootstrap_ci(values)
+
+
+def test_the_shared_cache_is_read_first_and_never_written(monkeypatch, tmp_path):
+    own, shared = tmp_path / "own", tmp_path / "shared"
+    monkeypatch.setenv("TOONLENS_CACHE", str(own))
+    assert paths.cached("drawn/a.npz") == own / "drawn" / "a.npz"
+    monkeypatch.setenv("TOONLENS_SHARED_CACHE", str(shared))
+    assert paths.cached("drawn/a.npz") == own / "drawn" / "a.npz"
+    with paths.atomic_write(shared / "drawn" / "a.npz") as temporary:
+        temporary.write_bytes(b"there")
+    assert paths.cached("drawn/a.npz") == shared / "drawn" / "a.npz"

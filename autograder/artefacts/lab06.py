@@ -8,21 +8,20 @@ checkpoints.npz   what the reference gives for each exercise, so that a failed e
 WHICH is quiz, mlp, head or checkpoints, and all four if left out. Everything is seeded.
 """
 
-import json
 import sys
-import tomllib
 from collections.abc import Callable, Iterable
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.artefacts.files import save_arrays, seal_quiz
+from autograder.course import SOLUTIONS
 from autograder.reference import dense
-from toonlens.paths import atomic_write
 from toonlens.stats import bootstrap_ci
 
-HERE = Path(__file__).parent
-TARGET = HERE.parents[1] / "solutions" / "lab06"
+LAB = "lab06"
+TARGET = SOLUTIONS / LAB
 SEED = 6
 SIZE = 32  # pixels of the MLP's images
 HIDDEN = 64  # units of each of its two hidden layers
@@ -33,16 +32,6 @@ HEAD_LAYER = "block5_conv3"  # 4 x 4 places for a 64 x 64 image
 HEAD_HIDDEN = 64
 
 Params = list[tuple[NDArray, NDArray]]
-
-
-def make_quiz() -> None:
-    """Seal the comments of lab06.toml."""
-    from toonlens.quiz import seal
-
-    source = tomllib.loads((HERE / "lab06.toml").read_text(encoding="utf-8"))
-    sealed = {key: seal(key, entry.pop("right"), entry) for key, entry in source.items()}
-    with atomic_write(TARGET / "quiz.json") as path:
-        path.write_text(json.dumps(sealed, indent=1) + "\n", encoding="utf-8")
 
 
 def make_mlp() -> None:
@@ -73,7 +62,8 @@ def make_mlp() -> None:
     accuracy = bootstrap_ci((logits.argmax(axis=1) == labels).astype(float))
     print(f"MLP: test accuracy {accuracy[0]:.3f} ({accuracy[1]:.3f} to {accuracy[2]:.3f}) on {len(labels)} images")
     shown = pick(logits, labels)
-    save(
+    save_arrays(
+        LAB,
         "mlp.npz",
         images=images[shown],
         labels=labels[shown],
@@ -123,7 +113,8 @@ def make_head() -> None:
     accuracy = bootstrap_ci((logits.argmax(axis=1) == test.labels).astype(float))
     print(f"head: test accuracy {accuracy[0]:.3f} ({accuracy[1]:.3f} to {accuracy[2]:.3f}) on {len(flat)} images")
     shown = pick(logits, test.labels)[:4]
-    save(
+    save_arrays(
+        LAB,
         "head.npz",
         images=test.images[shown],
         labels=test.labels[shown],
@@ -176,7 +167,9 @@ def make_checkpoints() -> None:
         there = head["features"].astype(np.float64)
         found = dense.lrp_mlp(stored(head), there.reshape(len(there), -1), head["labels"], HEAD_RULES)[0]
         made["head"] = found.reshape(there.shape).sum(axis=-1)
-    save("checkpoints.npz", **{k: v.astype(np.float32) if v.dtype == np.float64 else v for k, v in made.items()})
+    save_arrays(
+        LAB, "checkpoints.npz", **{k: v.astype(np.float32) if v.dtype == np.float64 else v for k, v in made.items()}
+    )
 
 
 def stacked(rows: Iterable[NDArray]) -> NDArray:
@@ -239,15 +232,8 @@ def stored(arrays) -> Params:
     return doubled([(arrays[f"W{k}"], arrays[f"b{k}"]) for k in range(1, count + 1)])
 
 
-def save(name: str, **arrays: NDArray) -> None:
-    """Write an archive without pickles into the lab's folder."""
-    with atomic_write(TARGET / name) as path:
-        np.savez_compressed(path, allow_pickle=False, **arrays)
-    print(f"{name}: {(TARGET / name).stat().st_size / 1e3:.0f} kB")
-
-
 MAKERS: dict[str, Callable[[], None]] = {
-    "quiz": make_quiz,
+    "quiz": partial(seal_quiz, LAB),
     "mlp": make_mlp,
     "head": make_head,
     "checkpoints": make_checkpoints,

@@ -30,6 +30,19 @@ def cache_dir() -> Path:
     return folder
 
 
+def cached(name: str) -> Path:
+    """Where the file ``name`` ("drawn/..." or "features/...") of the cache is, or is to be written.
+
+    ``TOONLENS_SHARED_CACHE`` may name a second cache, which is only read: a class's, or the grader's, so that pictures
+    are not drawn again for every student.
+    """
+    if shared := os.environ.get("TOONLENS_SHARED_CACHE"):
+        file = Path(shared) / name
+        if file.is_file():
+            return file
+    return cache_dir() / name
+
+
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; it replaces ``path`` only when the block ends without an error.

@@ -14,7 +14,7 @@ import numpy as np
 
 from toonlens.errors import UserError
 from toonlens.models import SMALL_WIDTH, build, preprocess
-from toonlens.paths import atomic_write, cache_dir
+from toonlens.paths import atomic_write, cached
 from toonlens.stats import bootstrap_ci
 
 if TYPE_CHECKING:
@@ -256,10 +256,10 @@ def features(
 ) -> np.ndarray:
     """What ``base`` makes of ``images``: (N, D) float32, from the cache if the same were asked for before.
 
-    D is C for pooling="average" and h * w * C for "flatten". The cache (`toonlens.paths.cache_dir`, folder
+    D is C for pooling="average" and h * w * C for "flatten". The cache (`toonlens.paths.cached`, folder
     ``features``) is keyed by a hash of weights, images and everything else that enters.
     """
-    path = cache_dir() / "features" / f"{_fingerprint(base, arch, images, pooling)}.npy"
+    path = cached(f"features/{_fingerprint(base, arch, images, pooling)}.npy")
     if path.is_file():
         return np.load(path, allow_pickle=False)
     values = _predict(base, arch, images, batch_size)

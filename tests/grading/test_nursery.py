@@ -35,6 +35,8 @@ for place in ('/', '/run', '/etc', '/dev', '/home', '/usr', os.path.dirname(os._
     facts['write ' + place] = tried(lambda: open(place + '/left-behind', 'w'))
 facts['autograder'] = tried(lambda: __import__('autograder.checking'))
 facts['innvestigate'] = tried(lambda: __import__('innvestigate'))
+facts['cache'] = {folder: tried(lambda: open(os.environ['TOONLENS_SHARED_CACHE'] + f'/{folder}/left-behind', 'w'))
+                  for folder in sorted(os.listdir(os.environ['TOONLENS_SHARED_CACHE']))}
 facts['sockets'] = sorted(os.listdir('/run/kernel'))
 print(json.dumps(facts))
 """
@@ -43,6 +45,17 @@ print(json.dumps(facts))
 @pytest.fixture(scope="module")
 def limits(course):
     return load_limits("tiny", course.root / "limits.toml")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory):
+    """The grader's cache, with one file."""
+    folder = tmp_path_factory.mktemp("cache")
+    (folder / "drawn").mkdir()
+    (folder / "drawn" / "toons.npz").write_text("pictures")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TOONLENS_CACHE", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +93,14 @@ def test_as_locked_in_as_a_fresh_kernel(nursery, limits):
     assert not here.root
     assert here.unshare == -1
     assert here.autograder == here.innvestigate == "ModuleNotFoundError"
+    assert here.cache.drawn in {"OSError", "PermissionError"}
+
+
+def test_the_graders_drawn_pictures_are_there(nursery, limits):
+    read = "from toonlens.paths import cached; print(cached('drawn/toons.npz').read_text())"
+    for kernel in (NurseryKernel(nursery, limits), Kernel(limits)):
+        with kernel:
+            assert said(kernel, read) == "pictures\n"
 
 
 def test_imports_are_there_and_files_read_only(nursery, limits):

@@ -21,7 +21,7 @@ import numpy as np
 import PIL
 from rich.progress import Progress
 
-from toonlens.paths import atomic_write, cache_dir, datasets_dir
+from toonlens.paths import atomic_write, cache_dir, cached, datasets_dir
 
 RECIPES = {"source": "toonlens.draw.source", "toons": "toonlens.data.toons"}
 FEW = 64  # so few pictures are drawn faster without starting a process
@@ -109,12 +109,12 @@ def draw_many(name: str, options: dict[str, Any], n: int, size: int) -> tuple[np
 
 def draw_cached(name: str, options: dict[str, Any], n: int, size: int, title: str) -> tuple[np.ndarray, np.ndarray]:
     """As ``draw_many``, read from the cache when the same recipe was drawn before."""
-    file = cache_dir() / "drawn" / f"{title}-{fingerprint(name)[:16]}.npz"
+    file = cached(f"drawn/{title}-{fingerprint(name)[:16]}.npz")
     if file.exists():
         # a file cut short, by a full disk or a copy, is drawn again
         with suppress(ValueError, EOFError, KeyError, zipfile.BadZipFile), np.load(file) as stored:
             return stored["images"], stored["masks"]
     images, masks = draw_many(name, options, n, size)
-    with atomic_write(file) as temporary:
+    with atomic_write(cache_dir() / "drawn" / file.name) as temporary:
         np.savez(temporary, images=images, masks=masks)
     return images, masks
