@@ -27,7 +27,7 @@ SHARED_CACHE = "/home/cache"
 CACHED = ("drawn", "features")  # folders of the grader's cache that students' code may read
 KERNEL_DIR = "/run/kernel"
 
-WITHOUT = "grade inside the course's container, or without a sandbox: TOONLENS_NO_SANDBOX=1"
+WITHOUT = "grade on a Linux machine where it works, or, code that you trust, with TOONLENS_NO_SANDBOX=1"
 
 # Files of /etc that libraries need; nothing in them is about this machine's people or network.
 ETC = ["ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime"]

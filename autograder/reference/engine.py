@@ -147,10 +147,7 @@ def _ends(target: Target | Contrast, images: int, classes: int) -> np.ndarray:
     for column, (side, value) in enumerate(zip(("target", "against"), pair, strict=True)):
         if is_contrast and value is None:
             raise UserError(f"a Contrast is between two given classes, but its {side} is None")
-        try:
-            checked = check_targets(value, images, classes)
-        except UserError as error:
-            raise UserError(f"{side}: {error}" if is_contrast else str(error)) from None
+        checked = check_targets(value, images, classes, name=side)
         if checked is not None:
             ends[:, column] = checked
     same = ends[:, 0] == ends[:, 1]

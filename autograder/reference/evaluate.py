@@ -75,8 +75,13 @@ def outline(M: ArrayLike, width: int = 2) -> NDArray[np.bool_]:
     """The band (B, H, W) of all pixels within `width` pixels of the border of the mask, on either side of it.
 
     Where the mask leaves the picture there is no border. Distance counts steps to the four neighbours.
+
+    Raises:
+        UserError: not (B, H, W), or not even one pixel wide.
     """
     mask = np.asarray(M, dtype=bool)
+    if mask.ndim != 3 or width < 1:
+        raise UserError(f"outline needs masks (B, H, W) and a width of 1 or more, not {mask.shape} and {width}")
     bands = [
         ndimage.binary_dilation(m, iterations=width) & ~ndimage.binary_erosion(m, iterations=width, border_value=1)
         for m in mask
@@ -155,9 +160,12 @@ def ratio_ci(
     Raises:
         UserError: not one numerator for each denominator, or denominators that are not positive on average.
     """
-    pairs = np.stack([np.asarray(numerators, dtype=np.float64), np.asarray(denominators, dtype=np.float64)])
-    if pairs.ndim != 2 or pairs.shape[1] == 0 or not pairs[1].mean() > 0:
-        raise UserError("ratio_ci needs one numerator for each denominator, (B,), and denominators that are not all 0")
+    above, below = np.asarray(numerators, dtype=np.float64), np.asarray(denominators, dtype=np.float64)
+    if above.shape != below.shape or above.ndim != 1 or above.size == 0:
+        raise UserError(f"numerators are {above.shape}, denominators {below.shape}: give one of each per image, (B,)")
+    pairs = np.stack([above, below])
+    if not np.isfinite(pairs).all() or not below.mean() > 0:
+        raise UserError("ratio_ci needs finite numbers, and denominators whose mean is positive")
     rng = np.random.default_rng(seed)
     count = pairs.shape[1]
     resampled = np.stack([pairs[:, rng.integers(0, count, count)].mean(axis=1) for _ in range(n)], axis=1)
@@ -209,7 +217,8 @@ def flip_curve(
         Source: Samek et al. (2017), section III; there regions of 9 x 9 pixels, here single ones.
 
     Raises:
-        UserError: map and images of different sizes, or steps that do not rise from 1 to the number of pixels at most.
+        UserError: map and images of different sizes, a fill that fits neither, or steps that do not rise from 1 to the
+            number of pixels at most.
     """
     order = flip_order(R, first, seed)
     if heat(R).shape != x.shape[:3]:
@@ -218,7 +227,10 @@ def flip_curve(
     if len(bounds) < 2 or any(a >= b for a, b in pairwise(bounds)) or bounds[-1] > pixels:
         raise UserError(f"steps must rise from at least 1 to at most the {pixels} pixels of an image, not {steps}")
     flipped = x.reshape(len(x), pixels, -1).copy()
-    filling = np.broadcast_to(np.asarray(fill, dtype=x.dtype), x.shape).reshape(flipped.shape)
+    try:
+        filling = np.broadcast_to(np.asarray(fill, dtype=x.dtype), x.shape).reshape(flipped.shape)
+    except ValueError:
+        raise UserError(f"fill is {np.shape(fill)}: give a colour (C,) or images like x, {x.shape}") from None
     image = np.arange(len(x))[:, None]
     curve = [np.asarray(f(x), dtype=np.float64)]
     for done, until in pairwise(bounds):

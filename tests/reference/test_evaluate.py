@@ -238,6 +238,12 @@ def test_the_outline_is_a_band_on_both_sides_of_the_border():
     np.testing.assert_array_equal(band[0], expected)
 
 
+@pytest.mark.parametrize(("shape", "width"), [((H, W), 1), ((2, H, W), 0)])
+def test_an_outline_that_does_not_exist_is_a_clear_error(shape, width):
+    with pytest.raises(UserError, match="outline needs masks"):
+        outline(np.ones(shape, bool), width)
+
+
 def test_the_frame_of_the_picture_is_no_outline():
     m = np.zeros((1, 12, 12), bool)
     m[0, 6:] = True
@@ -272,9 +278,18 @@ def test_the_interval_of_a_ratio_covers_the_truth_as_often_as_it_says():
     assert 0.86 <= hits / 200 <= 0.99
 
 
-@pytest.mark.parametrize("pair", [([], []), ([1.0], [0.0]), ([[1.0]], [[1.0]])])
-def test_ratios_that_do_not_exist_are_clear_errors(pair):
-    with pytest.raises(UserError, match="one numerator for each denominator"):
+@pytest.mark.parametrize(
+    ("pair", "message"),
+    [
+        (([], []), r"numerators are \(0,\), denominators \(0,\): give one of each"),
+        (([[1.0]], [[1.0]]), r"numerators are \(1, 1\)"),
+        (([1.0, 2.0], [1.0]), r"numerators are \(2,\), denominators \(1,\)"),
+        (([1.0], [0.0]), "denominators whose mean is positive"),
+        (([np.nan], [1.0]), "finite numbers"),
+    ],
+)
+def test_ratios_that_do_not_exist_are_clear_errors(pair, message):
+    with pytest.raises(UserError, match=message):
         ratio_ci(*pair)
 
 
@@ -354,6 +369,7 @@ def test_aopc_of_known_curves():
         ({"first": "best"}, "first must be 'most' or 'least'"),
         ({"R": np.ones((2, 5, 5))}, r"the map is \(2, 5, 5\), the images are \(2, 6, 6, 3\)"),
         ({"R": np.full((2, H, W), np.inf)}, "not finite"),
+        ({"fill": np.zeros((1, 2))}, r"fill is \(1, 2\): give a colour"),
     ],
 )
 def test_bad_flips_are_clear_errors(change, message):

@@ -147,7 +147,7 @@ REFUSED = {
         {"x": np.ones((1, 4, 4, 3))},
         r"x has shape \(1, 4, 4, 3\)",
     ),
-    "class out of range": (little_model, {"target": 7}, "there is no class 7: the model has classes 0 to 2"),
+    "class out of range": (little_model, {"target": 7}, "target 7 is no class: the model has classes 0 to 2"),
     "too slow": (little_model, {"timeout": 0.001}, "gave no answer to gradient in 0.001 s"),
 }
 
