@@ -1,6 +1,7 @@
 """Do the maps of the reference implementation tell the truth? Every method on the three small networks.
 
     python bench/evaluate.py measure [--kind KIND ...] [--network ARCH ...] [--method NAME ...] [--again]
+    python bench/evaluate.py batchnorm
     python bench/evaluate.py compare
     python bench/evaluate.py render
 
@@ -8,6 +9,7 @@
 intervals into docs/evaluation.json after each kind, network and method; what is there already is not measured again
 (`--again` does, after a change to networks or methods). Kinds: masks (where maps lie), flip (pixel flipping), weights
 (random weights), cue (the planted cue).
+`batchnorm` compares the three ways to treat the BatchNorms of DenseNet121 that cannot be folded.
 `compare` adds the differences between networks, picture by picture, and what they say about the study's claims.
 `render` writes docs/evaluation.md and docs/evaluation.png from that file alone.
 """
@@ -21,7 +23,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -33,6 +35,7 @@ from scipy import ndimage
 
 from autograder.reference import METHODS, explain
 from autograder.reference import evaluate as ev
+from autograder.reference.methods import BatchNorm
 from toonlens.data import Confound, Toons, load_toons
 from toonlens.errors import UserError
 from toonlens.models import ARCHITECTURES, build, pixel_bounds, preprocess
@@ -171,12 +174,14 @@ def randomised(arch: str) -> tuple[keras.Model, dict[tuple[int, str], list[np.nd
     return copy, chosen
 
 
-def maps(method: str, model: keras.Model, arch: str, images: np.ndarray, targets: np.ndarray) -> np.ndarray:
+def maps(
+    method: str, model: keras.Model, arch: str, images: np.ndarray, targets: np.ndarray, **more: Any
+) -> np.ndarray:
     """Relevance (B, H, W), summed over the channels; controls look at the images alone."""
     if method in CONTROLS:
         return CONTROLS[method](images)
     chunks = [slice(start, start + BATCH) for start in range(0, len(images), BATCH)]
-    params = parameters(method, arch)
+    params = parameters(method, arch) | more
     return np.concatenate(
         [ev.heat(explain(model, preprocess(images[c], arch), method, targets[c], **params)) for c in chunks]
     )
@@ -249,18 +254,18 @@ def untrained(arch: str, method: str) -> dict[str, np.ndarray]:
 # -- kinds of measurement: network and method to numbers (B,) of each picture ------------------------------------------
 
 
-def measure_masks(arch: str, method: str) -> dict[str, np.ndarray]:
+def measure_masks(arch: str, method: str, **more: Any) -> dict[str, np.ndarray]:
     """Where the maps of the whole test split lie; for the study's methods also in the network with random weights."""
     net = load(arch)
-    found = in_masks(maps(method, net.model, arch, net.test.images, net.targets))
+    found = in_masks(maps(method, net.model, arch, net.test.images, net.targets, **more))
     return found | untrained(arch, method) if method in STUDY else found
 
 
-def measure_flip(arch: str, method: str) -> dict[str, np.ndarray]:
+def measure_flip(arch: str, method: str, **more: Any) -> dict[str, np.ndarray]:
     """AOPC on the subset for every fill: most relevant first, least relevant first, in random order, and most relevant
     first by the map of another picture, which is as smooth as the right one."""
     net = load(arch)
-    R = maps(method, net.model, arch, net.test.images[:SUBSET], net.targets[:SUBSET])
+    R = maps(method, net.model, arch, net.test.images[:SUBSET], net.targets[:SUBSET], **more)
     orders = {
         "most": flipped(R, net),
         "least": flipped(R, net, "least"),
@@ -513,6 +518,23 @@ def _known(chosen: list[str] | None, there: Sequence[str]) -> Sequence[str]:
         if name not in there:
             raise UserError(f"there is no {name!r}; there are: {', '.join(there)}")
     return chosen or there
+
+
+@app.command()
+def batchnorm() -> None:
+    """The three ways to treat the BatchNorms of DenseNet121 that cannot be folded."""
+    found = {}
+    for method in ("lrp.z", "lrp.gamma", "lrp.alpha_1_beta_0", "lrp.sequential_preset_a_flat", "lrp.epsilon_plus_flat"):
+        for way in get_args(BatchNorm):
+            masks = masks_summary(measure_masks("densenet121", method, batchnorm=way))
+            flip = flip_summary(measure_flip("densenet121", method, batchnorm=way))
+            found[f"{method} {way}"] = {
+                "mass": masks["mass"]["character"],
+                "rank": masks["rank"],
+                "flip": flip["mean"]["most - least"],
+            }
+            print(f"{method:30} {way:10} {found[f'{method} {way}']}", flush=True)
+    keep({"batchnorm": found})
 
 
 @app.command()
