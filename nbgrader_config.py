@@ -7,6 +7,8 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:  # where the course is not installed in editable form
     sys.path.insert(0, str(ROOT))
 
+import nbgrader  # noqa: E402
+
 from autograder.course import put_scripts_on_path  # noqa: E402
 from autograder.release import STEPS  # noqa: E402
 
@@ -30,3 +32,6 @@ c.Autograde.autograde_preprocessors = [
 ]
 # What students write is shown in formgrader and in feedback without anything live in it.
 c.HTMLExporter.filters = {"markdown2html": "autograder.pages.markdown2html"}
+# Feedback pages fetch nothing from other machines. (formgrader sets folders of its own.)
+theirs = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
+c.HTMLExporter.extra_template_basedirs = [str(ROOT / "autograder" / "templates"), str(theirs)]

@@ -188,16 +188,25 @@ def comparison_picture(given: np.ndarray, due: np.ndarray, show_reference: bool 
     if show_reference:
         scale = float(np.abs(due).max()) or 1.0
         panels = [("yours", given, scale), ("reference", due, scale), ("yours minus reference", difference, limit)]
-    figure = Figure(figsize=(8.2, 2.7) if show_reference else (4.6, 3.2), dpi=110, layout="constrained")
+    figure = Figure(figsize=(8.2, 2.5) if show_reference else (4.6, 3.2), dpi=110, layout="compressed")
     FigureCanvasAgg(figure)
     for axes, (title, values, most) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
-        image = axes.imshow(values, cmap="RdBu_r", vmin=-most, vmax=most, interpolation="nearest", aspect="auto")
+        is_image = min(values.shape) >= 16 and max(values.shape) <= 2 * min(values.shape)
+        image = axes.imshow(
+            values,
+            cmap="RdBu_r",
+            vmin=-most,
+            vmax=most,
+            interpolation="nearest",
+            aspect="equal" if is_image else "auto",
+        )
         axes.set_title(title, fontsize=10)
         axes.set_xlabel("axis 1", fontsize=9)
         axes.set_ylabel("axis 0", fontsize=9)
         for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_locator(MaxNLocator(integer=True))
-        figure.colorbar(image, ax=axes, label="" if show_reference else "difference (white: none)")
+            axis.set_major_locator(MaxNLocator(nbins=5, integer=True))
+        bar = figure.colorbar(image, ax=axes, label="" if show_reference else "difference (white: none)")
+        bar.ax.tick_params(labelsize=8)
     png = io.BytesIO()
     figure.savefig(png, format="png")
     return png.getvalue()

@@ -6,9 +6,10 @@
 
 `speed`: submissions per minute of lab 6 (NumPy) and of a small lab in TensorFlow that is made here, graded by
 `toonlens grade` and by stock nbgrader from a notebook with the same checks in hidden cells; the marks have to be the
-same. Then an unchanged class again. `memory`: resident memory of the grader's processes over many copies of a short
-submission. `cluster`: the same marks, and the time, on a local Dask cluster of 1, 2 and 4 workers of one thread; and
-with a worker killed in the middle. Numbers go to docs/grading-at-scale.json, and `page` makes
+same. Then both again on the unchanged class. `cluster`: the time, and the same marks as on this machine alone, on a
+local Dask cluster of 1, 2 and 4 workers of one thread, and with a worker killed over a submission. `memory`: resident
+memory of the grader's processes over many copies of a short submission, until its workers are replaced and over all.
+Numbers go to docs/grading-at-scale.json, and `page` makes
 docs/grading-at-scale.md of them.
 """
 
@@ -20,20 +21,19 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+import grade_page
 import nbformat
 import psutil
 import typer
 from nbformat.v4 import new_code_cell, new_notebook
 
-sys.path.insert(0, str(Path(__file__).parent))
-import grade_page
-
+from autograder import cluster as dask
 from autograder.checking import CHECKS
 from autograder.course import ROOT, SOLUTIONS
 from autograder.labs import read_source
@@ -235,14 +235,21 @@ def make_course(root: Path, lab: str, students: int, stock: bool) -> None:
 OURS = "from toonlens.cli import main; main()"
 
 
-def run(root: Path, *arguments: str) -> float:
-    """Run Python in a course; the seconds it took."""
+def run(root: Path, *arguments: str, says: str = "") -> float:
+    """Run Python in a course, and make sure of what it says; the seconds it took."""
     start = time.perf_counter()
     done = subprocess.run([sys.executable, *arguments], cwd=root, env=ENVIRONMENT, capture_output=True, text=True,
                           check=False)  # fmt: skip
-    if done.returncode != 0:
+    seconds = time.perf_counter() - start
+    if done.returncode != 0 or says not in done.stdout:
         raise SystemExit(f"{' '.join(arguments)}: {done.stdout[-2000:]}{done.stderr[-4000:]}")
-    return time.perf_counter() - start
+    return seconds
+
+
+def grade(root: Path, lab: str, *options: str, graded: int = 0, unchanged: int = 0) -> float:
+    """Our command, which has to do so much; the seconds it took."""
+    says = f"graded {graded}, unchanged {unchanged}, not graded 0;"
+    return run(root, "-c", OURS, "grade", lab, *options, says=says)
 
 
 def marks(root: Path, lab: str) -> dict[str, dict[str, float | None]]:
@@ -265,125 +272,180 @@ def scratch() -> Iterator[Path]:
 # -- measurements ------------------------------------------------------------------------------------------------------
 
 
+def load() -> float:
+    """Processes that wanted a core during the last minute, on average."""
+    return os.getloadavg()[0]
+
+
 def measure_speed(lab: str, students: int, jobs: int) -> dict[str, Any]:
     """Ours and stock, one after the other in the same minutes; then both again on the unchanged class."""
+    before = load()
     with scratch() as folder:
         ours, stock = folder / "ours", folder / "stock"
         make_course(ours, lab, students, stock=False)
         make_course(stock, lab, students, stock=True)
-        seconds = {"ours": run(ours, "-c", OURS, "grade", lab, "--jobs", str(jobs))}
+        seconds = {"ours": grade(ours, lab, "--jobs", str(jobs), graded=students)}
         seconds["stock"] = run(stock, "-m", "nbgrader", "autograde", lab)
         same = marks(ours, lab) == marks(stock, lab)
-        if not same:
+        if not same or len(marks(ours, lab)) != students:
             raise SystemExit(f"{lab}: the marks differ: {marks(ours, lab)} and {marks(stock, lab)}")
-        seconds["unchanged"] = run(ours, "-c", OURS, "grade", lab, "--jobs", str(jobs))
-        records = [json.loads(path.read_text())["seconds"] for path in ours.glob("autograded/*/.*.toonlens.json")]
+        seconds["unchanged"] = grade(ours, lab, "--jobs", str(jobs), unchanged=students)
+        seconds["stock_unchanged"] = run(stock, "-m", "nbgrader", "autograde", lab)
         size = sum(path.stat().st_size for path in (ours / "autograded").rglob("*") if path.is_file()) / students
-        seconds["nothing"] = run(ours, "-c", OURS, "grade", lab, "--student", "student00000")
+        seconds["nothing"] = grade(ours, lab, "--student", "student00000", unchanged=1)
         book = (ours / "gradebook.db").stat().st_size / students
-    found = {
-        "lab": lab, "students": students, "jobs": jobs, "seconds": seconds, "same_marks": same,
-        "ratio": seconds["stock"] / seconds["ours"], "unchanged_ratio": seconds["stock"] / seconds["unchanged"],
-        "per_submission": sum(records) / len(records), "bytes": size, "gradebook_bytes": book,
-    }  # fmt: skip
     print(
         f"{lab}: {students} submissions, {jobs} at a time: ours {seconds['ours']:.1f} s, stock "
-        f"{seconds['stock']:.1f} s: {found['ratio']:.2f} times as many per minute; unchanged "
-        f"{seconds['unchanged']:.1f} s: {found['unchanged_ratio']:.1f} times as fast as stock grading, "
-        f"{seconds['ours'] / seconds['unchanged']:.1f} times as fast as ours",
+        f"{seconds['stock']:.1f} s: {seconds['stock'] / seconds['ours']:.2f} times as many per minute; unchanged "
+        f"{seconds['unchanged']:.1f} s: {seconds['stock'] / seconds['unchanged']:.1f} times as fast as stock grading, "
+        f"{seconds['ours'] / seconds['unchanged']:.1f} times as fast as ours; stock, unchanged "
+        f"{seconds['stock_unchanged']:.1f} s",
         flush=True,
     )
-    return found
+    return {
+        "lab": lab, "students": students, "jobs": jobs, "seconds": seconds, "same_marks": same,
+        "bytes": size, "gradebook_bytes": book, "load_before": before,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Memory at one moment, in bytes. ``done``: submissions graded by then; ``workers``: process numbers."""
+
+    done: int
+    writer: float
+    all: float
+    workers: frozenset[int]
 
 
 def measure_memory(copies: int, jobs: int) -> dict[str, Any]:
-    """Resident memory of the command and its workers, without the sandboxes, while it grades many copies."""
-    samples: list[tuple[int, float]] = []
+    """Resident memory of the command and its workers, without the sandboxes, while it grades many copies.
+
+    Workers are replaced after many submissions, and what they hoarded is gone then. So their growth is told from the
+    stretch just before that; the writer, who stays, from the whole run.
+    """
+    before = load()
+    samples: list[Sample] = []
     with scratch() as root:
         make_course(root, SHORT, copies, stock=False)
         start = time.perf_counter()
         process = subprocess.Popen([sys.executable, "-c", OURS, "grade", SHORT, "--jobs", str(jobs)], cwd=root,
                                    env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
-        grader = psutil.Process(process.pid)
-        spent = 0.0
-        while process.poll() is None:
-            with contextlib.suppress(psutil.Error):
-                done = sum(1 for _ in root.glob(f"autograded/*/.{SHORT}.toonlens.json"))
-                samples.append((done, _memory(grader)))
-                times = grader.cpu_times()
-                spent = times.user + times.system
-            time.sleep(1)
+        try:
+            grader = psutil.Process(process.pid)
+            spent = 0.0
+            while process.poll() is None:
+                with contextlib.suppress(psutil.Error):
+                    done = sum(1 for _ in root.glob(f"autograded/*/.{SHORT}.toonlens.json"))
+                    samples.append(_sample(done, grader))
+                    times = grader.cpu_times()
+                    spent = times.user + times.system
+                time.sleep(1)
+        finally:
+            process.kill()
+            process.wait()
         seconds = time.perf_counter() - start
         if process.returncode or len(marks(root, SHORT)) != copies:
             raise SystemExit("not all copies were graded")
-    first = max(memory for done, memory in samples if done <= copies * 0.2)
-    last = max(memory for done, memory in samples if done >= copies * 0.8)
+    numbers = {"copies": copies, "jobs": jobs, "seconds": seconds, "writer_seconds": spent / copies,
+               "load_before": before} | _stretches(samples, copies)  # fmt: skip
     print(
-        f"memory over {copies} submissions: at most {first / 1e6:.0f} MB in the first fifth, {last / 1e6:.0f} MB "
-        f"in the last: {last / first:.2f} times; the writer needs {spent / copies:.3f} s of its processor for each",
+        f"memory over {copies} submissions: at most {numbers['first'] / 1e6:.0f} MB in the first fifth, "
+        f"{numbers['late'] / 1e6:.0f} MB in the fifth up to {numbers['replaced']}, when the first worker is replaced: "
+        f"{numbers['late'] / numbers['first']:.2f} times; {numbers['largest'] / 1e6:.0f} MB over all; the writer "
+        f"{numbers['writer_first'] / 1e6:.0f} MB and {numbers['writer_last'] / 1e6:.0f} MB in the first and last fifth "
+        f"and {numbers['writer_seconds']:.3f} s of its processor for each",
         flush=True,
     )
-    return {"copies": copies, "jobs": jobs, "seconds": seconds, "first": first, "last": last,
-            "writer_seconds": spent / copies}  # fmt: skip
+    return numbers
 
 
-def _memory(grader: psutil.Process) -> float:
+def _stretches(samples: list[Sample], copies: int) -> dict[str, Any]:
+    """The largest memory in stretches of a fifth of the run: the first, the last with the first workers, the last."""
+    fifth = copies / 5
+    old = next(s.workers for s in samples if s.done)
+    kept = [s for s in samples if s.done and old <= s.workers] or samples
+    replaced = max(s.done for s in kept)
+    return {
+        "first": max(s.all for s in samples if s.done <= fifth),
+        "late": max(s.all for s in kept if s.done >= replaced - fifth),
+        "replaced": replaced,
+        "largest": max(s.all for s in samples),
+        "writer_first": max(s.writer for s in samples if s.done <= fifth),
+        "writer_last": max(s.writer for s in samples if s.done >= copies - fifth),
+    }
+
+
+def _sample(done: int, grader: psutil.Process) -> Sample:
     """Proportional set sizes of the grader's own processes: pages that they share count once."""
-    own = [grader]
+    writer = total = grader.memory_full_info().pss
+    workers = set()
     for child in grader.children(recursive=True):
         with contextlib.suppress(psutil.Error):
             if "multiprocessing" in " ".join(child.cmdline()):
-                own.append(child)
-    total = 0.0
-    for process in own:
-        with contextlib.suppress(psutil.Error):
-            total += process.memory_full_info().pss
-    return total
+                total += child.memory_full_info().pss
+                if child.ppid() != grader.pid:  # the server that forks them, and what tidies after it, are its own
+                    workers.add(child.pid)
+    return Sample(done, writer, total, frozenset(workers))
 
 
-def measure_cluster(lab: str, students: int) -> dict[str, Any]:
-    """A local Dask cluster of 1, 2 and 4 workers with one thread each, then one of 2 that loses a worker."""
-    from distributed import LocalCluster
-
-    found: dict[str, Any] = {"lab": lab, "students": students, "seconds": {}}
-    expected = None
-    for workers, killed in ((1, False), (2, False), (4, False), (2, True)):
-        with (
-            scratch() as root,
-            LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
-        ):
-            make_course(root, lab, students, stock=False)
-            # A worker imports when its first job comes; that is not what is measured.
-            cluster.get_client().run(_warm)
-            timer = threading.Timer(8.0, _kill_one, [cluster]) if killed else None
-            if timer:
-                timer.start()
-            seconds = run(root, "-c", OURS, "grade", lab, "--scheduler", cluster.scheduler_address)
-            if timer:
-                timer.cancel()
-            graded = marks(root, lab)
-        expected = expected or graded
+def measure_cluster(lab: str, students: int, jobs: int) -> dict[str, Any]:
+    """This machine's own workers; a local Dask cluster of 1, 2 and 4 with one thread each; one of 2 that loses one."""
+    before = load()
+    found: dict[str, Any] = {"lab": lab, "students": students, "jobs": jobs, "seconds": {}, "load_before": before}
+    with scratch() as root:
+        make_course(root, lab, students, stock=False)
+        found["seconds"]["own"] = grade(root, lab, "--jobs", str(jobs), graded=students)
+        expected = marks(root, lab)
+    for workers, kills in ((1, False), (2, False), (4, False), (2, True)):
+        name = "2, one killed" if kills else str(workers)
+        found["seconds"][name], graded = _on_dask(lab, students, workers, kills)
         if graded != expected or len(graded) != students:
-            raise SystemExit(f"{workers} workers, killed {killed}: other marks")
-        name = "2, one killed" if killed else str(workers)
-        found["seconds"][name] = seconds
-        print(f"Dask, workers: {name}: {seconds:.1f} s, same marks", flush=True)
+            raise SystemExit(f"workers: {name}: other marks")
+        print(f"Dask, workers: {name}: {found['seconds'][name]:.1f} s, same marks", flush=True)
+    print(f"this machine, --jobs {jobs}: {found['seconds']['own']:.1f} s", flush=True)
     return found
+
+
+def _on_dask(lab: str, students: int, workers: int, kills: bool) -> tuple[float, dict[str, dict[str, float | None]]]:
+    """Seconds and marks of a class on a local cluster, one of whose workers is killed over a submission, or none."""
+    from distributed import Client, LocalCluster
+
+    begun: list[str] = []
+    killed: list[psutil.Process] = []
+    with (
+        scratch() as root,
+        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        make_course(root, lab, students, stock=False)
+        client.run(_warm)  # a worker imports when its first job comes; that is not what is measured
+        processes = {worker: psutil.Process(pid) for worker, pid in client.run(os.getpid).items()}
+
+        def hear(event: tuple[Any, dict[str, str]]) -> None:
+            begun.append(event[1]["key"])
+            if kills and len(begun) == students // 3:
+                process = processes[event[1]["worker"]]  # it has just begun this submission
+                process.kill()
+                killed.append(process)
+
+        client.subscribe_topic(dask.TOPIC, hear)
+        seconds = grade(root, lab, "--scheduler", cluster.scheduler_address, graded=students)
+        if kills:
+            alive = psutil.wait_procs(killed, timeout=10)[1]
+            if len(killed) != 1 or alive or begun.count(begun[students // 3 - 1]) != 2:
+                raise SystemExit("no worker was killed over a submission that another then graded")
+        return seconds, marks(root, lab)
 
 
 def _warm() -> None:
     import autograder.worker  # noqa: F401
 
 
-def _kill_one(cluster: Any) -> None:
-    process = next(iter(cluster.workers.values())).process.process
-    psutil.Process(process.pid).kill()
-
-
 def save(**parts: Any) -> None:
     """Add measurements to what is known, and make the page anew."""
     known = json.loads(NUMBERS.read_text()) if NUMBERS.is_file() else {}
-    machine = {"cores": len(os.sched_getaffinity(0)), "load": os.getloadavg()[0], "python": platform.python_version()}
+    machine = {"cores": len(os.sched_getaffinity(0)), "load": load(), "python": platform.python_version()}
     for name, values in parts.items():
         known[name] = values | {"machine": machine}
     with atomic_write(NUMBERS) as path:
@@ -405,23 +467,29 @@ def speed(
 
 
 @app.command()
-def memory(copies: int = 500, jobs: int = 2) -> None:
+def memory(
+    copies: Annotated[int, typer.Option(help="submissions")] = 500,
+    jobs: Annotated[int, typer.Option(help="at the same time")] = 2,
+) -> None:
     """Memory of the grader over many submissions."""
     save(memory=measure_memory(copies, jobs))
 
 
 @app.command()
-def cluster(students: int = 16, lab: str = "lab06") -> None:
+def cluster(
+    students: Annotated[int, typer.Option(help="submissions of lab 6")] = 16,
+    jobs: Annotated[int, typer.Option(help="at the same time without a cluster")] = 2,
+) -> None:
     """Dask workers."""
-    save(cluster=measure_cluster(lab, students))
+    save(cluster=measure_cluster("lab06", students, jobs))
 
 
 @app.command("all")
 def everything(lab06: int = 30, tensorflow: int = 12, copies: int = 500, dask: int = 16, jobs: int = 2) -> None:
     """All measurements."""
     speed(lab06, tensorflow, jobs)
+    cluster(dask, jobs)
     memory(copies, jobs)
-    cluster(dask)
 
 
 @app.command()

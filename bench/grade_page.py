@@ -36,70 +36,129 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
 
 def _machine(part: dict[str, Any]) -> str:
     machine = part["machine"]
-    return f"{machine['cores']} cores, Python {machine['python']}"
+    return (
+        f"{machine['cores']} cores, Python {machine['python']}; the load (processes that wanted a core) was "
+        f"{part['load_before']:.1f} in the minute before, from other programs, and {machine['load']:.1f} in the last"
+    )
 
 
 def _speed(labs: dict[str, Any]) -> str:
-    rows = []
+    first, again, measured = [], [], []
     for key, lab in labs.items():
         seconds = lab["seconds"]
-        rows.append(
+        submissions = f"{lab['students']} of {TITLES[key]}"
+        first.append(
             [
-                f"{lab['students']} of {TITLES[key]}",
+                submissions,
                 f"{seconds['ours']:.0f} s ({60 * lab['students'] / seconds['ours']:.0f} a minute)",
                 f"{seconds['stock']:.0f} s ({60 * lab['students'] / seconds['stock']:.0f} a minute)",
-                f"{lab['ratio']:.1f} x",
-                f"{seconds['unchanged']:.1f} s",
-                f"{lab['unchanged_ratio']:.0f} x",
+                f"{seconds['stock'] / seconds['ours']:.1f} x",
             ]
         )
+        again.append(
+            [
+                submissions,
+                f"{seconds['unchanged']:.1f} s",
+                f"{seconds['ours'] / seconds['unchanged']:.0f} x",
+                f"{seconds['stock'] / seconds['unchanged']:.0f} x",
+                f"{seconds['stock_unchanged']:.1f} s",
+            ]
+        )
+        measured.append(f"{TITLES[key]}: {_machine(lab)}.")
     jobs = next(iter(labs.values()))["jobs"]
     return (
         f"""## Against stock nbgrader
 
 `toonlens grade` ({jobs} submissions at a time, each in a sandbox) and then `nbgrader autograde` (one at a time, not
 sandboxed) of notebooks with the same checks in hidden cells; each starts from nothing, and the marks are the same.
-Measured on {_machine(next(iter(labs.values())))}.
 
 """
-        + _table(
-            ["submissions", "ours", "stock", "stock / ours", "ours again, nothing changed", "stock / ours again"], rows
-        )
+        + _table(["submissions", "ours", "stock", "stock / ours"], first)
         + """
-Most of the difference: a stock run starts a fresh kernel for every notebook, which imports the lab's packages each
-time; ours forks a process that has imported them (`autograder/nursery.py`), and an unchanged submission is recognised
-by the fingerprint of all that its mark depends on.
+Why: a stock run starts a fresh kernel for every notebook, which imports the lab's packages each time; ours forks a
+process that has imported them (`autograder/nursery.py`), and grades as many at a time as there are cores.
+
+The same commands again, on the class as it is:
+
 """
+        + _table(["submissions", "ours again", "ours / ours again", "stock / ours again", "stock again"], again)
+        + """
+Ours recognises an unchanged submission by a fingerprint of all that its mark depends on: its files, the checks, the
+library, the packages. Stock nbgrader goes by the submission's time stamp alone, so its second run is short as well, but
+after a change of the checks, or of a notebook without a new time stamp, it leaves the old marks; with `--force` it
+takes as long as the first time. Most of what is left of ours is the start of Python with nbgrader, whatever the class.
+
+Measured on: """
+        + "\n".join(measured)
+        + "\n"
     )
 
 
 def _memory(memory: dict[str, Any]) -> str:
-    return f"""## Memory
+    fifth = memory["copies"] // 5
+    rows = [
+        ["the command and its workers", f"the first {fifth}", _megabytes(memory["first"]), ""],
+        [
+            "the same",
+            f"the last {fifth} before the first worker was replaced, after {memory['replaced']}",
+            _megabytes(memory["late"]),
+            f"{memory['late'] / memory['first']:.2f} x",
+        ],
+        ["the same", "all", _megabytes(memory["largest"]), f"{memory['largest'] / memory['first']:.2f} x"],
+        ["the command alone", f"the first {fifth}", _megabytes(memory["writer_first"]), ""],
+        [
+            "the same",
+            f"the last {fifth}",
+            _megabytes(memory["writer_last"]),
+            f"{memory['writer_last'] / memory['writer_first']:.2f} x",
+        ],
+    ]
+    return (
+        f"""## Memory
 
-Over {memory["copies"]:,} submissions of a short lab, {memory["jobs"]} at a time, the command and its workers held at
-most {memory["first"] / 1e6:.0f} MB during the first fifth and {memory["last"] / 1e6:.0f} MB during the last
-({memory["last"] / memory["first"]:.2f} times; proportional set size, sandboxes not counted: `autograder/limits.toml`
-bounds those). One process writes the gradebook; it needs {1000 * memory["writer_seconds"]:.0f} ms of its processor for
-a submission.
+Over {memory["copies"]:,} submissions of a short lab, {memory["jobs"]} at a time; the largest that was seen in a look a
+second (proportional set size; the sandboxes are not counted, `autograder/limits.toml` bounds those). A worker is
+replaced after some hundred submissions, and whatever it hoarded is gone then; so growth is told from the stretch just
+before, and for the command, which stays, from the whole run.
+
 """
+        + _table(["processes", "submissions", "memory", "against their first fifth"], rows)
+        + f"""
+One process writes the gradebook. It needs {1000 * memory["writer_seconds"]:.0f} ms of its processor for a submission.
+Measured on {_machine(memory)}.
+"""
+    )
+
+
+def _megabytes(memory: float) -> str:
+    return f"{memory / 1e6:.0f} MB"
 
 
 def _cluster(cluster: dict[str, Any]) -> str:
     one = cluster["seconds"]["1"]
-    rows = [[name, f"{seconds:.0f} s", f"{one / seconds:.2f} x"] for name, seconds in cluster["seconds"].items()]
+    names = {"own": f"none: `--jobs {cluster['jobs']}`"}
+    order = ["own", *sorted(name for name in cluster["seconds"] if name != "own")]
+    rows = [
+        [names.get(name, name), f"{seconds:.0f} s", f"{one / seconds:.2f} x"]
+        for name, seconds in ((name, cluster["seconds"][name]) for name in order)
+    ]
     return (
         f"""## On a cluster
 
 `toonlens grade --scheduler ADDRESS` of {cluster["students"]} submissions of {cluster["lab"]} on a local Dask cluster,
-one thread a worker, on {_machine(cluster)}: the marks are the same each time, also when a worker is killed in the
-middle. More workers than cores cannot help here.
+one thread a worker. The marks are the same each time, and the same as without a cluster, also when a worker is killed
+over a submission: another then grades that. More workers than cores cannot help here.
 
 """
-        + _table(["workers", "time", "against one worker"], rows)
-        + """
+        + _table(["workers", "time", "one worker / this"], rows)
+        + f"""
+Measured on {_machine(cluster)}.
+
 The scheduler has no password: whoever reaches its port can run code with the grader's rights. Keep it on a network of
-its own. Workers need this course installed and bubblewrap, and no shared disk: a job carries the submission and brings
-back the graded notebook.
+its own. Scheduler and workers need this course installed, the workers bubblewrap too, each with the released lab and
+its checks at the same place as here; a worker with another version of them says so and grades nothing. They share no
+disk: a job carries the submission and brings back the graded notebook. Give each worker one thread
+(`dask worker ADDRESS --nthreads 1 --nworkers 4`), because one process grades one submission at a time.
 """
     )
 
@@ -107,14 +166,15 @@ back the graded notebook.
 def _classes(labs: dict[str, Any], memory: dict[str, Any]) -> str:
     text = f"""## What a class costs
 
-Worked out from the figures above. A submission takes (time of the class - time of a run that grades nothing) x cores
-/ submissions of processor time; a run adds its own start; the writer, who cannot be shared out, bounds the rest at
-{3600 / memory["writer_seconds"]:,.0f} submissions an hour. "Cores for an hour" is how many finish the class within
-one. Disk is what lands in `autograded/` and the gradebook. Multiply core-hours by what a core costs you.
+Worked out from the figures above. A submission takes at most (time of the class - time of a run that grades nothing) x
+cores / submissions of processor time (at most, because other programs took their part of the cores); a run adds its own
+start; the writer, who cannot be shared out, bounds the rest at {3600 / memory["writer_seconds"]:,.0f} submissions an
+hour. "Cores for an hour" is how many finish the class within one. Disk is what lands in `autograded/` and the
+gradebook. Multiply core-hours by what a core costs you.
 
 """
     for key, lab in labs.items():
-        cores, seconds = lab["machine"]["cores"], lab["seconds"]
+        cores, seconds = min(lab["machine"]["cores"], lab["jobs"]), lab["seconds"]
         each = (seconds["ours"] - seconds["nothing"]) * cores / lab["students"]
         disk = lab["bytes"] + lab["gradebook_bytes"]
         rows = [

@@ -1,15 +1,19 @@
 """The class is graded once for the attacks of the default run, once more for all others, and once for all by our own
 command, each when one of them is asked for."""
 
-import resource
+import json
+import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from autograder import execute
+
 sys.path.insert(0, str(Path(__file__).parent))
-from lab import HONEST, RIGHT, Attack, Course, load_corpus
+from graders_memory import GradersMemory
+from lab import HONEST, LAB, RIGHT, Attack, Course, load_corpus
 
 
 @dataclass
@@ -19,7 +23,8 @@ class Class:
     course: Course
     attacks: list[Attack]
     before: dict[str, str] = field(default_factory=dict)
-    grown_mb: float = 0.0  # by how much the grader's memory had grown at its peak
+    memory: GradersMemory = field(default_factory=lambda: GradersMemory(os.getpid()))
+    seconds: list[float] = field(default_factory=list)  # of each submission that was run
 
     def grade(self, by_command: bool) -> None:
         for student in HONEST:
@@ -27,13 +32,24 @@ class Class:
         for attack in self.attacks:
             self.course.submit_attack(attack)
         self.before = self.course.own_files()
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        if by_command:
-            self.course.grade()
-        else:
-            self.course.autograde()
-        self.course.feedback()
-        self.grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak) / 1024
+        with self.memory:
+            if by_command:
+                self.course.grade()
+                records = self.course.root.glob(f"autograded/*/.{LAB}.toonlens.json")
+                self.seconds = [json.loads(record.read_text())["seconds"] for record in records]
+            else:
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setattr(execute, "grade", self._timed(execute.grade))
+                    self.course.autograde()
+            self.course.feedback()
+
+    def _timed(self, grade):
+        def timed(*arguments, **options):
+            report = grade(*arguments, **options)
+            self.seconds.append(report.seconds)
+            return report
+
+        return timed
 
 
 def graded_class(root: Path, attacks: list[Attack], by_command: bool = False) -> Class:

@@ -3,6 +3,8 @@
 import hashlib
 import html.parser
 import importlib.util
+import sys
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,8 +20,12 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.server_extensions.formgrader.handlers import template_path
 from traitlets.config import Config, PyFileConfigLoader
 
+import toonlens
 from autograder import grade_command
+from autograder.collect import collect
+from autograder.limits import load_limits
 from autograder.settings import working_directory
+from toonlens.paths import datasets_dir
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = Path(__file__).with_name("corpus")
@@ -28,6 +34,19 @@ HIDDEN = "hidden-canary"  # in the checks: may appear in nothing that a student 
 HOST = "host-canary"  # in files of the host that no submission may reach
 FULL = {"scale": 3.0, "total": 2.0, "offset": 0.5, "why": None}  # the written answer waits for a person
 NOTHING = {"scale": 0.0, "total": 0.0, "offset": 0.0, "why": 0.0}
+# Where an attack leaves a file of this name if it can.
+TRACE = "toonlens-attack*"
+PLACES = [
+    *map(
+        Path,
+        ("/", "/usr", "/etc", "/run", "/home", "/tmp", "/var/tmp", "/dev", "/dev/shm", "/root", "/proc/sys/kernel"),
+    ),
+    Path(sys.prefix),
+    Path(toonlens.__file__).parent,
+    datasets_dir(),
+    Path.home(),
+    Path.cwd(),
+]
 HONEST = ("aa-honest", "zz-honest")  # graded before and after the attackers
 
 RIGHT = {
@@ -118,9 +137,10 @@ class Attack:
     """One file of the corpus.
 
     Its docstring says what it tries. ``CELLS``: sources of cells that differ from the right ones. ``build(folder,
-    notebook)``: changes the notebook, or writes what is to be submitted itself and returns True. ``DUE``: the marks
-    that must come out, where they differ from full ones (several, where the attack decides how much of it works).
-    ``look(graded)``: what else must hold. ``QUICK``: in the default run.
+    notebook)``: changes the notebook, or writes what is to be submitted itself and returns True. ``pack(archive, name,
+    notebook)``: writes what is then collected from a zip file instead. ``DUE``: the marks that must come out, where
+    they differ from full ones (several, where the attack decides how much of it works). ``look(graded)``: what else
+    must hold. ``QUICK``: in the default run.
     """
 
     name: str
@@ -128,6 +148,7 @@ class Attack:
     cells: dict[str, str]
     due: dict[str, float | tuple[float, ...] | None]
     build: Callable[[Path, NotebookNode], bool | None]
+    pack: Callable[[zipfile.ZipFile, str, str], None] | None
     look: Callable[["Graded"], None]
     quick: bool
 
@@ -144,6 +165,7 @@ def load_corpus() -> dict[str, Attack]:
             getattr(module, "CELLS", {}),
             {**FULL, **getattr(module, "DUE", {})},
             getattr(module, "build", lambda folder, notebook: None),
+            getattr(module, "pack", None),
             getattr(module, "look", lambda graded: None),
             getattr(module, "QUICK", False),
         )
@@ -229,8 +251,14 @@ class Course:
         return path
 
     def submit_attack(self, attack: Attack) -> None:
-        folder = self.folder(attack.name)
         notebook = self.released(RIGHT | attack.cells)
+        if attack.pack is not None:
+            source = self.root / f"{attack.name}.zip"
+            with zipfile.ZipFile(source, "w", zipfile.ZIP_DEFLATED) as archive:
+                attack.pack(archive, attack.name, nbformat.writes(notebook))
+            collect(source, LAB, [LAB], self.root / "submitted", load_limits(LAB, self.root / "limits.toml"))
+            return
+        folder = self.folder(attack.name)
         if not attack.build(folder, notebook):
             nbformat.write(notebook, folder / f"{LAB}.ipynb")
 

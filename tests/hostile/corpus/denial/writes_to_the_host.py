@@ -2,12 +2,11 @@
 
 CELLS = {
     "scale_code": "import os, sys, toonlens\n"
-    "places = ['/', '/usr', '/etc', '/run', '/var/tmp', sys.prefix, os.path.dirname(toonlens.__file__),\n"
-    "          os.environ['TOONLENS_DATASETS'], '/root', '/proc/sys/kernel']\n"
+    "places = ['/', '/usr', '/etc', '/run', '/home', '/var/tmp', '/dev', '/root', '/proc/sys/kernel', sys.prefix,\n"
+    "          os.path.dirname(toonlens.__file__), os.environ['TOONLENS_DATASETS']]\n"
     "for place in places:\n"
     "    try: open(f'{place}/toonlens-attack', 'w').write('x')\n"
     "    except OSError: continue\n"
-    "    if place in ('/etc', '/run', '/', '/home'): continue\n"
     "    print('wrote to', place)\n"
     "try: open('data.txt', 'w')\nexcept OSError: print('data.txt is read-only')\n"
     "def scale(x, f):\n    return f * x"
