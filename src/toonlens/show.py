@@ -204,6 +204,75 @@ def lines(
     _say(facts)
 
 
+def grids(
+    values: Sequence[NDArray],
+    marked: Sequence[NDArray],
+    titles: Sequence[str],
+    *,
+    alt: str,
+    mark: str,
+    columns: int = 4,
+) -> None:
+    """Show small tables of numbers side by side; marked cells have a thick frame, a tint and bold numbers.
+
+    Args:
+        values: each (h, w), a number for each cell.
+        marked: each (h, w) bool, in the same order.
+        titles: one per table.
+        alt: what the figure shows, for those who do not see it.
+        mark: what the marked cells are, for the summary in words.
+        columns: tables in a row.
+
+    Raises:
+        UserError: the lists differ in length, or the shapes of a table and its marks do.
+    """
+    if not len(values) == len(marked) == len(titles):
+        raise UserError(f"{len(values)} tables, {len(marked)} marks, {len(titles)} titles: give one of each per table")
+    for table, marks in zip(values, marked, strict=True):
+        if table.ndim != 2 or table.shape != marks.shape:
+            raise UserError(f"a table of shape {table.shape} with marks of shape {marks.shape}: give two of (h, w)")
+    columns = min(columns, len(values))
+    figure = Figure(figsize=(2.3 * columns + 0.3, 2.5 * -(-len(values) // columns)), dpi=DPI, layout="constrained")
+    panels = figure.subplots(-(-len(values) // columns), columns, squeeze=False)
+    for axes in panels.flat:
+        axes.set_axis_off()
+    for axes, table, marks, title in zip(panels.flat, values, marked, titles, strict=False):
+        _draw_grid(axes, table, marks.astype(bool))
+        axes.set_title(title, fontsize=9)
+    _emit(figure, alt)
+    _say(
+        [
+            f"{' '.join(t.split())}: {int(m.sum())} of {m.size} cells are {mark}"
+            for t, m in zip(titles, marked, strict=True)
+        ]
+    )
+
+
+def _draw_grid(axes, table: NDArray, marks: NDArray) -> None:
+    from matplotlib.patches import Rectangle
+
+    for row, column in np.ndindex(*table.shape):
+        here = bool(marks[row, column])
+        axes.add_patch(
+            Rectangle(
+                (column - 0.5, row - 0.5),
+                1,
+                1,
+                facecolor="#D6E6F2" if here else "white",
+                edgecolor="black" if here else "#B0B0B0",
+                linewidth=2.0 if here else 0.5,
+                zorder=2 if here else 1,
+            )
+        )
+        weight = "bold" if here else "normal"
+        axes.text(
+            column, row, f"{table[row, column]:g}", ha="center", va="center", fontsize=9, fontweight=weight, zorder=3
+        )
+    axes.set_xlim(-0.6, table.shape[1] - 0.4)
+    axes.set_ylim(table.shape[0] - 0.4, -0.6)
+    axes.set_aspect("equal")
+
+
 def _say(facts: Sequence[str]) -> None:
     print(textwrap.fill("In words: " + "; ".join(facts) + ".", WIDTH))
 

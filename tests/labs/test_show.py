@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from toonlens import show
 from toonlens.errors import UserError
@@ -68,6 +69,21 @@ def test_bars_and_lines_in_words(capsys):
     assert "In words: curve: from 0 to 0; other: from 1 to 2." in said
 
 
+def test_grids_say_how_many_cells_are_marked(capsys):
+    table = np.arange(6.0).reshape(2, 3)
+    show.grids([table, table], [table > 3, table > 9], ["winners", "none"], alt="Two tables.", mark="winners")
+    said = capsys.readouterr().out
+    assert "In words: winners: 2 of 6 cells are winners; none: 0 of 6 cells are winners." in said
+
+
+def test_marked_cells_differ_by_more_than_colour():
+    axes = Figure().subplots()
+    show._draw_grid(axes, np.array([[1.0, 2.0]]), np.array([[False, True]]))
+    plain, marked = axes.patches
+    assert marked.get_linewidth() > plain.get_linewidth()
+    assert [text.get_fontweight() for text in axes.texts] == ["normal", "bold"]
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -76,6 +92,8 @@ def test_bars_and_lines_in_words(capsys):
         (lambda: show.maps([np.zeros((2, 2, 2))], ["a"], alt="x"), "shape"),
         (lambda: show.maps([-np.ones((2, 2))], ["a"], alt="x", signed=False), "negative"),
         (lambda: show.maps([np.ones((2, 2))], ["a"], alt=" "), "alt text"),
+        (lambda: show.grids([np.ones((2, 2))], [], ["a"], alt="x", mark="y"), "one of each"),
+        (lambda: show.grids([np.ones((2, 2))], [np.ones(2)], ["a"], alt="x", mark="y"), "give two of"),
         (lambda: show.bars({"a": [1.0]}, ["x", "y"], alt="x"), "one height"),
         (lambda: show.lines([1, 2], {"a": [1.0]}, alt="x", x_label="", y_label=""), "shape"),
     ],
