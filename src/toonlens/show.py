@@ -1,4 +1,4 @@
-"""The one picture helper of the course: maps, images, bars and lines, each with alternative text.
+"""The one picture helper of the course: maps, images, bars, lines and confusion matrices, each with alternative text.
 
 Signed relevance is drawn in ``RdBu_r`` with zero in the middle and symmetric limits, unsigned maps in ``cividis`` from
 zero. Curves and bars differ by marker or hatching as well as by colour. Every picture carries its alt text into the
@@ -114,7 +114,13 @@ def draw_maps(
 
 
 def bars(
-    series: Mapping[str, ArrayLike], labels: Sequence[str], *, alt: str, unit: str = "relevance", title: str = ""
+    series: Mapping[str, ArrayLike],
+    labels: Sequence[str],
+    *,
+    alt: str,
+    unit: str = "relevance",
+    title: str = "",
+    intervals: Mapping[str, ArrayLike] | None = None,
 ) -> None:
     """Show groups of bars: for each label one bar of each series.
 
@@ -123,10 +129,15 @@ def bars(
         labels: N names below the groups.
         alt: what the figure shows, for those who do not see it.
         unit: what the heights are.
+        intervals: name of a series -> (N, 2), the low and high end of a line drawn over each of its bars.
 
     Raises:
-        UserError: a series has not one height per label.
+        UserError: a series has not one height, or not one interval, per label.
     """
+    ends = {name: np.asarray(values, dtype=np.float64) for name, values in (intervals or {}).items()}
+    for name, low_high in ends.items():
+        if name not in series or low_high.shape != (len(labels), 2):
+            raise UserError(f"intervals {name!r} of shape {low_high.shape}: give ({len(labels)}, 2) to a series")
     heights = {name: np.asarray(values, dtype=np.float64) for name, values in series.items()}
     for name, values in heights.items():
         if values.shape != (len(labels),):
@@ -141,20 +152,24 @@ def bars(
         place = np.arange(len(labels)) + (k - (len(heights) - 1) / 2) * width
         colour, hatch = COLOURS[k % len(COLOURS)], HATCHES[k % len(HATCHES)]
         axes.bar(place, values, width, label=name, color=colour, hatch=hatch, edgecolor="white", linewidth=0.5)
+        if name in ends:
+            axes.vlines(place, ends[name][:, 0], ends[name][:, 1], color="black", linewidth=1.5)
     axes.axhline(0, color="black", linewidth=0.8)
     axes.set_xticks(np.arange(len(labels)), labels, fontsize=8)
     _finish(figure, axes, title, "", unit, len(heights) > 1)
     _emit(figure, alt)
-    facts = [
-        f"{name}: {', '.join(f'{label} {value:.3g}' for label, value in zip(labels, values, strict=True))}"
-        for name, values in heights.items()
-    ]
+    facts = [f"{name}: {_in_words(values, labels, ends.get(name))}" for name, values in heights.items()]
     if len(labels) > 8:
         facts = [
             f"{name}: from {values.min():.3g} to {values.max():.3g}, sum {values.sum():.3g}"
             for name, values in heights.items()
         ]
     _say(facts)
+
+
+def _in_words(values: NDArray, labels: Sequence[str], ends: NDArray | None) -> str:
+    between = ["" if ends is None else f" ({ends[k, 0]:.3g} to {ends[k, 1]:.3g})" for k in range(len(labels))]
+    return ", ".join(f"{' '.join(labels[k].split())} {values[k]:.3g}{between[k]}" for k in range(len(labels)))
 
 
 def lines(
@@ -271,6 +286,51 @@ def _draw_grid(axes, table: NDArray, marks: NDArray) -> None:
     axes.set_xlim(-0.6, table.shape[1] - 0.4)
     axes.set_ylim(table.shape[0] - 0.4, -0.6)
     axes.set_aspect("equal")
+
+
+def matrix(
+    counts: ArrayLike,
+    names: Sequence[str],
+    *,
+    alt: str,
+    unit: str = "pictures",
+    row_label: str = "true class",
+    column_label: str = "answer",
+) -> None:
+    """Show a confusion matrix: counts[i, j] pictures of class i were called j. Entries that are not 0 are written out.
+
+    Args:
+        counts: (K, K), none negative.
+        names: of the K classes.
+        alt: what the figure shows, for those who do not see it.
+        unit: what is counted; stands beside the colour bar.
+        row_label, column_label: what rows and columns are.
+
+    Raises:
+        UserError: another shape, or a negative entry.
+    """
+    values = np.asarray(counts, dtype=np.float64)
+    if values.shape != (len(names), len(names)) or (values < 0).any():
+        raise UserError(f"a matrix of shape {values.shape} for {len(names)} names: give counts (K, K), none negative")
+    side = 0.29 * len(names) + 2.2
+    figure = Figure(figsize=(side + 0.6, side), dpi=DPI, layout="constrained")
+    axes = figure.subplots()
+    largest = float(values.max(initial=0.0)) or 1.0
+    drawn = axes.imshow(values, cmap="cividis", norm=Normalize(0, largest), interpolation="nearest")
+    for row, column in np.argwhere(values):
+        colour = "black" if values[row, column] > 0.6 * largest else "white"
+        axes.text(column, row, f"{values[row, column]:.3g}", ha="center", va="center", fontsize=7, color=colour)
+    axes.set_xticks(np.arange(len(names)), names, rotation=90, fontsize=7)
+    axes.set_yticks(np.arange(len(names)), names, fontsize=7)
+    axes.set_xlabel(column_label, fontsize=9)
+    axes.set_ylabel(row_label, fontsize=9)
+    _colour_bar(figure, drawn, unit, ax=axes, shrink=0.7)
+    _emit(figure, alt)
+    off = values - np.diag(np.diag(values))
+    pairs = [np.unravel_index(place, off.shape) for place in np.argsort(-off, axis=None, kind="stable")[:3]]
+    facts = [f"{values.sum():.4g} {unit}, {np.trace(values):.4g} of them on the diagonal"]
+    facts += [f"{names[i]} called {names[j]}: {off[i, j]:.3g}" for i, j in pairs if off[i, j]]
+    _say(facts)
 
 
 def _say(facts: Sequence[str]) -> None:

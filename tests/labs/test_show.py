@@ -84,6 +84,11 @@ def test_marked_cells_differ_by_more_than_colour():
     assert [text.get_fontweight() for text in axes.texts] == ["normal", "bold"]
 
 
+def test_bars_with_intervals(capsys):
+    show.bars({"a": [0.5, 0.2]}, ["x", "y\nz"], alt="Bars.", intervals={"a": [[0.4, 0.6], [0.1, 0.3]]})
+    assert "In words: a: x 0.5 (0.4 to 0.6), y z 0.2 (0.1 to 0.3)." in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -95,6 +100,7 @@ def test_marked_cells_differ_by_more_than_colour():
         (lambda: show.grids([np.ones((2, 2))], [], ["a"], alt="x", mark="y"), "one of each"),
         (lambda: show.grids([np.ones((2, 2))], [np.ones(2)], ["a"], alt="x", mark="y"), "give two of"),
         (lambda: show.bars({"a": [1.0]}, ["x", "y"], alt="x"), "one height"),
+        (lambda: show.bars({"a": [1.0]}, ["x"], alt="x", intervals={"b": [[0, 1]]}), "intervals 'b'"),
         (lambda: show.lines([1, 2], {"a": [1.0]}, alt="x", x_label="", y_label=""), "shape"),
     ],
 )
