@@ -115,14 +115,14 @@ class Checked:
         if array.shape != shape:
             self.broken(
                 f"shape {array.shape} came back, and {shape} is due",
-                "shapes are those of the table: one row per image",
+                "shapes are those of the table in the exercise",
                 "print the shape after each line; look for a missing .T, or a sum over the batch axis 0",
             )
         values = array.astype(np.float64)
         if not np.isfinite(values).all():
             self.broken(
                 f"{int((~np.isfinite(values)).sum())} of {values.size} values are NaN or infinite",
-                "relevance is finite",
+                "every value of a result is finite",
                 "find the division, and what its denominator is where it fails",
             )
         return values
