@@ -180,7 +180,7 @@ def comparison_picture(given: np.ndarray, due: np.ndarray, show_reference: bool 
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
+    from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
     given, due, difference = _largest_error(given, due)
     limit = float(np.abs(difference).max()) or 1.0
@@ -188,9 +188,12 @@ def comparison_picture(given: np.ndarray, due: np.ndarray, show_reference: bool 
     if show_reference:
         scale = float(np.abs(due).max()) or 1.0
         panels = [("yours", given, scale), ("reference", due, scale), ("yours minus reference", difference, limit)]
-    figure = Figure(figsize=(8.2, 2.5) if show_reference else (4.6, 3.2), dpi=110, layout="compressed")
+    figure = Figure(figsize=(3.1 * len(panels), 2.6) if show_reference else (4.6, 3.2), dpi=110)
     FigureCanvasAgg(figure)
-    for axes, (title, values, most) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+    # Margins by hand: matplotlib's layout engines draw everything several times.
+    room = {"left": 0.06, "right": 0.95, "wspace": 0.45} if show_reference else {"left": 0.13, "right": 0.83}
+    grid = figure.subplots(1, len(panels), squeeze=False, gridspec_kw={"bottom": 0.17, "top": 0.88, **room})
+    for axes, (title, values, most) in zip(grid[0], panels, strict=True):
         is_image = min(values.shape) >= 16 and max(values.shape) <= 2 * min(values.shape)
         image = axes.imshow(
             values,
@@ -200,12 +203,15 @@ def comparison_picture(given: np.ndarray, due: np.ndarray, show_reference: bool 
             interpolation="nearest",
             aspect="equal" if is_image else "auto",
         )
-        axes.set_title(title, fontsize=10)
+        axes.set_title(title, fontsize=10, loc="left")  # the right is for the power of ten
         axes.set_xlabel("axis 1", fontsize=9)
         axes.set_ylabel("axis 0", fontsize=9)
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_locator(MaxNLocator(nbins=5, integer=True))
-        bar = figure.colorbar(image, ax=axes, label="" if show_reference else "difference (white: none)")
+        label = "" if show_reference else "difference (white: none)"
+        numbers = ScalarFormatter()
+        numbers.set_powerlimits((-2, 3))
+        bar = figure.colorbar(image, ax=axes, label=label, fraction=0.05, pad=0.03, format=numbers)
         bar.ax.tick_params(labelsize=8)
     png = io.BytesIO()
     figure.savefig(png, format="png")
@@ -390,16 +396,8 @@ def _run_pytest(lab: str, checks_root: Path, plugin: "_Plugin", *options: str) -
     # No configuration file, no plug-ins from outside, no rewritten asserts (they would print expected values). The root
     # is "/" so that two labs' files with the same name stay two modules.
     arguments = ["-c", os.devnull, "--rootdir=/", f"--confcutdir={folder}", "--import-mode=importlib", "--assert=plain"]
-    arguments += [
-        "-p",
-        "no:cacheprovider",
-        "--disable-plugin-autoload",
-        "-s",
-        "-q",
-        "--tb=short",
-        *options,
-        str(folder),
-    ]
+    arguments += [argument for name in UNUSED for argument in ("-p", f"no:{name}")]
+    arguments += ["--disable-plugin-autoload", "-s", "-q", "--tb=short", *options, str(folder)]
     log = io.StringIO()
     addopts = os.environ.pop("PYTEST_ADDOPTS", None)
     try:

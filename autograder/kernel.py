@@ -12,6 +12,7 @@ import secrets
 import select
 import shutil
 import socket
+import stat
 import struct
 import subprocess
 import sys
@@ -98,6 +99,7 @@ class Kernel:
             uid = stack.enter_context(user_of_its_own()) if self._sandbox else os.geteuid()
             place = make_place(self._folder, self._files, uid)
             inside = KERNEL_DIR if self._sandbox else str(place.shared)
+            self._sockets = [place.shared / f"s-{port}" for port in PORTS.values()]
             key = secrets.token_hex(32).encode()
             theirs, ours = str(place.shared / "kernel.json"), str(self._folder / "client.json")
             write_connection_file(theirs, transport="ipc", ip=f"{inside}/s", key=key, **PORTS)
@@ -177,6 +179,10 @@ class Kernel:
     def _hear_again(self, seconds: float) -> None:
         """Connect anew after a message that was too large, at which ZeroMQ cuts the connection for good."""
         self._disconnect()
+        # as a normal user, its folder is the student's too: only ever speak to sockets that lie in it
+        if not all(_is_socket(place) for place in self._sockets):
+            self.kill()
+            raise KernelDied("replaced the sockets that it is spoken to by", before=True, killed=True)
         self._connect()
         try:
             self._wait_until_ready(seconds)
@@ -186,11 +192,13 @@ class Kernel:
 
     def _wait_until_ready(self, seconds: float = START_SECONDS) -> None:
         deadline = time.monotonic() + seconds
+        patience = 0.05  # seconds; more each time
         while time.monotonic() < deadline:
             self._client.kernel_info()
-            patience = time.monotonic() + 1
+            until = time.monotonic() + patience
+            patience *= 2
             shell = iopub = False  # both have to answer: a subscription takes effect late
-            while time.monotonic() < patience and not (shell and iopub):
+            while time.monotonic() < until and not (shell and iopub):
                 if not self.alive:
                     time.sleep(0.1)
                     lines = self._errors.decode(errors="replace").strip().splitlines()
@@ -340,3 +348,11 @@ class Kernel:
                 raise ConnectionError
             incoming += part
         return self._channel.send(outgoing[: 1 << 16]) if writable else 0
+
+
+def _is_socket(path: Path) -> bool:
+    """Whether there is a socket at ``path`` itself, not behind a link."""
+    try:
+        return stat.S_ISSOCK(path.lstat().st_mode)
+    except OSError:
+        return False

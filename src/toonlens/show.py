@@ -10,11 +10,11 @@ import io
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from matplotlib.colors import CenteredNorm, Normalize
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, ScalarFormatter
 from numpy.typing import ArrayLike, NDArray
 
@@ -85,32 +85,101 @@ def draw_maps(
     heats = [_heat(picture) for picture in pictures if not _is_image(picture)]
     if not signed and any((heat < 0).any() for heat in heats):
         raise UserError("an unsigned map has negative values: draw it with signed=True")
-    columns = min(columns, len(pictures))
-    rows = -(-len(pictures) // columns)
-    own_bars = bool(heats) and not shared
-    # Maps with bars of their own: a narrow column beside each picture is kept for one, so that all panels are equal.
-    widths = [1, 0.06] * columns if own_bars else [1] * columns
-    figure = Figure(figsize=((2.6 if own_bars else 2.1) * columns + 0.5, 2.15 * rows), dpi=DPI, layout="constrained")
-    grid = figure.subplots(rows, len(widths), squeeze=False, width_ratios=widths)
-    for axes in grid.flat:
-        axes.set_axis_off()
-    panels = grid[:, ::2] if own_bars else grid
-    limit = max((float(np.abs(heat).max(initial=0.0)) for heat in heats), default=0.0)
-    drawn = None
+    shown = [np.abs(heat).max(initial=0.0) for heat in heats]
+    common = float(max(shown, default=0.0)) if shared else None
+    sheet = _Sheet(titles, min(columns, len(pictures)), bool(heats), shared)
     for k, (picture, title) in enumerate(zip(pictures, titles, strict=True)):
-        axes = panels.flat[k]
-        axes.set_title(title, fontsize=9)
+        sheet.write(k, title)
         if isinstance(picture, np.ndarray) and _is_image(picture):
-            axes.imshow(picture, interpolation="nearest")
+            sheet.draw(k, picture)
             continue
         heat = _heat(picture)
-        norm = _norm(limit if shared else float(np.abs(heat).max(initial=0.0)), signed)
-        drawn = _draw_heat(axes, picture, heat, norm, "RdBu_r" if signed else "cividis")
-        if own_bars:
-            _colour_bar(figure, drawn, unit, cax=grid[:, 1::2].flat[k])
-    if shared and drawn is not None:
-        _colour_bar(figure, drawn, unit, ax=panels, shrink=0.85, fraction=0.05, pad=0.02)
-    return figure
+        look = _look(common if common is not None else float(np.abs(heat).max(initial=0.0)), signed)
+        if isinstance(picture, Over):
+            grey = 0.35 + 0.65 * (picture.image.astype(np.float64) @ [0.299, 0.587, 0.114] / 255)
+            sheet.draw(k, grey, cmap="gray", vmin=0, vmax=1)
+            look["alpha"] = 0.6
+        sheet.draw(k, heat, shape=np.shape(picture.image)[:2] if isinstance(picture, Over) else heat.shape, **look)
+        if not shared:
+            sheet.bar(k, unit, look)
+    if common is not None and heats:
+        sheet.common_bar(unit, _look(common, signed))
+    return sheet.figure
+
+
+class _Sheet:
+    """One axes as large as the figure, in inches, on which pictures, titles and colour bars are put by hand.
+
+    An axes for each picture and a layout engine to place them take six times as long, and a lab draws many pictures.
+    """
+
+    SIDE, GAP, LINE = 1.8, 0.12, 0.16  # of a picture's square; between squares; of a line of its title
+    BAR, NUMBERS = 0.09, 0.62  # width of a colour bar, and of the numbers and the unit beside it
+
+    def __init__(self, titles: Sequence[str], columns: int, has_bars: bool, shared: bool):
+        self.columns, self.rows = columns, -(-len(titles) // columns)
+        self.head = self.LINE * max(title.count("\n") + 1 for title in titles) + 0.08
+        beside = self.GAP / 2 + self.BAR + self.NUMBERS if has_bars else 0.0
+        self.step = self.SIDE + (self.GAP if shared or not has_bars else beside)
+        self.width = self.GAP + columns * self.step + (beside if shared else 0)
+        self.height = self.rows * (self.head + self.SIDE) + self.GAP
+        self.figure = Figure(figsize=(self.width, self.height), dpi=DPI)
+        self.axes = self.figure.add_axes((0, 0, 1, 1), xlim=(0, self.width), ylim=(0, self.height), autoscale_on=False)
+        self.axes.set_axis_off()
+
+    def _corner(self, k: int) -> tuple[float, float]:
+        row, column = divmod(k, self.columns)
+        return self.GAP + column * self.step, self.GAP + (self.rows - 1 - row) * (self.head + self.SIDE)
+
+    def write(self, k: int, title: str) -> None:
+        """The title above picture ``k``, counted row by row."""
+        left, bottom = self._corner(k)
+        self.axes.text(left + self.SIDE / 2, bottom + self.SIDE + 0.05, title, size=9, ha="center", va="bottom")
+
+    def draw(self, k: int, values: NDArray, shape: tuple[int, ...] = (), **look: Any) -> None:
+        """Picture ``k``, in the proportions of ``shape``, those of ``values`` if it is left out."""
+        height, width = (shape or values.shape)[:2]
+        left, bottom = self._corner(k)
+        x, y = (self.SIDE * (1 - side / max(height, width)) / 2 for side in (width, height))
+        box = (left + x, left + self.SIDE - x, bottom + y, bottom + self.SIDE - y)
+        self.axes.imshow(values, extent=box, aspect="auto", interpolation="nearest", **look)
+
+    def bar(self, k: int, unit: str, look: Mapping[str, Any]) -> None:
+        """The colour bar of picture ``k``."""
+        left, bottom = self._corner(k)
+        self._bar(left + self.SIDE + self.GAP / 2, bottom, self.SIDE, unit, look)
+
+    def common_bar(self, unit: str, look: Mapping[str, Any]) -> None:
+        """The colour bar of all pictures, at the right."""
+        height = min(self.height - self.head - self.GAP, 1.5 * self.SIDE)
+        bottom = (self.height - self.head + self.GAP - height) / 2
+        self._bar(self.columns * self.step + self.GAP / 2 + self.GAP / 2, bottom, height, unit, look)
+
+    def _bar(self, left: float, bottom: float, height: float, unit: str, look: Mapping[str, Any]) -> None:
+        low, high = look["vmin"], look["vmax"]
+        box = (left, left + self.BAR, bottom, bottom + height)
+        colours = {key: value for key, value in look.items() if key != "alpha"}
+        self.axes.imshow(np.linspace(low, high, 128)[:, None], extent=box, aspect="auto", origin="lower", **colours)
+        self.axes.add_patch(Rectangle((left, bottom), self.BAR, height, fill=False, linewidth=0.6))
+        ticks = MaxNLocator(nbins=5, symmetric=low < 0).tick_values(low, high)
+        ticks = ticks[(ticks >= low - 1e-9 * high) & (ticks <= high * (1 + 1e-9))]
+        numbers = ScalarFormatter()
+        numbers.set_powerlimits((-2, 3))
+        numbers.create_dummy_axis()
+        numbers.axis.set_view_interval(low, high)
+        texts = numbers.format_ticks(list(ticks))
+        for place, text in zip(bottom + height * (ticks - low) / (high - low), texts, strict=True):
+            self.axes.plot([left + self.BAR, left + self.BAR + 0.03], [place] * 2, color="black", linewidth=0.6)
+            self.axes.text(left + self.BAR + 0.06, place, text, size=7, va="center")
+        self.axes.text(left - 0.02, bottom + height + 0.03, numbers.get_offset(), size=7, va="bottom")
+        place = left + self.BAR + self.NUMBERS - 0.16
+        self.axes.text(place, bottom + height / 2, unit, size=8, rotation=90, ha="center", va="center")
+
+
+def _look(limit: float, signed: bool) -> dict[str, Any]:
+    """Colours of a map whose largest magnitude is ``limit``: zero in the middle, or at the bottom."""
+    limit = limit or 1.0
+    return {"cmap": "RdBu_r" if signed else "cividis", "vmin": -limit if signed else 0.0, "vmax": limit}
 
 
 def bars(
@@ -316,7 +385,7 @@ def matrix(
     figure = Figure(figsize=(side + 0.6, side), dpi=DPI, layout="constrained")
     axes = figure.subplots()
     largest = float(values.max(initial=0.0)) or 1.0
-    drawn = axes.imshow(values, cmap="cividis", norm=Normalize(0, largest), interpolation="nearest")
+    drawn = axes.imshow(values, cmap="cividis", vmin=0, vmax=largest, interpolation="nearest")
     for row, column in np.argwhere(values):
         colour = "black" if values[row, column] > 0.6 * largest else "white"
         axes.text(column, row, f"{values[row, column]:.3g}", ha="center", va="center", fontsize=7, color=colour)
@@ -324,7 +393,7 @@ def matrix(
     axes.set_yticks(np.arange(len(names)), names, fontsize=7)
     axes.set_xlabel(column_label, fontsize=9)
     axes.set_ylabel(row_label, fontsize=9)
-    _colour_bar(figure, drawn, unit, ax=axes, shrink=0.7)
+    figure.colorbar(drawn, ax=axes, shrink=0.7).set_label(unit, fontsize=8)
     _emit(figure, alt)
     off = values - np.diag(np.diag(values))
     pairs = [np.unravel_index(place, off.shape) for place in np.argsort(-off, axis=None, kind="stable")[:3]]
@@ -369,32 +438,6 @@ def _heat(picture: Picture) -> NDArray:
     if heat.ndim != 2:
         raise UserError(f"a picture of shape {heat.shape}: give an image, uint8 (H, W, 3), or a map (H, W)")
     return heat
-
-
-def _norm(limit: float, signed: bool) -> Normalize:
-    limit = limit or 1.0
-    return CenteredNorm(vcenter=0, halfrange=limit) if signed else Normalize(0, limit)
-
-
-def _draw_heat(axes, picture: Picture, heat: NDArray, norm: Normalize, colours: str) -> AxesImage:
-    if not isinstance(picture, Over):
-        return axes.imshow(heat, cmap=colours, norm=norm, interpolation="nearest")
-    height, width = picture.image.shape[:2]
-    grey = picture.image.astype(np.float64) @ [0.299, 0.587, 0.114] / 255
-    box = (-0.5, width - 0.5, height - 0.5, -0.5)
-    axes.imshow(0.35 + 0.65 * grey, cmap="gray", vmin=0, vmax=1, extent=box)
-    return axes.imshow(heat, cmap=colours, norm=norm, alpha=0.6, interpolation="nearest", extent=box)
-
-
-def _colour_bar(figure: Figure, drawn: AxesImage, unit: str, **place) -> None:
-    numbers = ScalarFormatter()
-    numbers.set_powerlimits((-2, 3))
-    ticks = MaxNLocator(nbins=5, symmetric=True)
-    bar = figure.colorbar(drawn, format=numbers, ticks=ticks, **place)
-    bar.ax.set_axis_on()
-    bar.set_label(unit, fontsize=8)
-    bar.ax.tick_params(labelsize=7)
-    bar.ax.yaxis.get_offset_text().set_fontsize(7)
 
 
 def _finish(figure: Figure, axes, title: str, x_label: str, y_label: str, legend: bool) -> None:

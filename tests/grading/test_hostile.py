@@ -1,6 +1,7 @@
 """What a sandbox may not reach, and what damage to a notebook may not change. The attacks are in tests/hostile."""
 
 import os
+import socket
 import time
 from pathlib import Path
 
@@ -69,6 +70,21 @@ def test_sandbox_reaches_nothing(course, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+def test_no_other_socket_is_spoken_to(course, tmp_path):
+    """A link in the place of a kernel's socket would lead the grader's next connection to another program."""
+    with socket.socket(socket.AF_UNIX) as other, Kernel(load_limits("tiny", course.root / "limits.toml")) as kernel:
+        other.bind(str(tmp_path / "other"))
+        other.listen()
+        other.setblocking(False)
+        kernel._sockets[0].unlink()
+        kernel._sockets[0].symlink_to(tmp_path / "other")
+        kernel._deaf = True
+        with pytest.raises(KernelDied, match="replaced the sockets"):
+            kernel.run("1", 20)
+        with pytest.raises(BlockingIOError):
+            other.accept()
+
+
 def test_fork_bomb_is_bounded_and_gone(course):
     started = time.monotonic()
     limits = load_limits("tiny", course.root / "limits.toml")

@@ -1,5 +1,7 @@
 """The picture helper: scales, alt text, words, and clear errors."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -13,7 +15,11 @@ IMAGE = np.zeros((8, 8, 3), dtype=np.uint8)
 def drawn(figure):
     """The heatmaps of a figure, in order."""
     maps = [artist for axes in figure.axes for artist in axes.images if artist.get_cmap().name != "gray"]
-    return [artist for artist in maps if np.ndim(artist.get_array()) == 2]
+    return [artist for artist in maps if np.ndim(artist.get_array()) == 2 and artist.get_array().shape[1] > 1]
+
+
+def written(figure):
+    return [text.get_text() for axes in figure.axes for text in axes.texts]
 
 
 def test_signed_maps_have_zero_in_the_middle():
@@ -43,8 +49,28 @@ def test_a_map_of_zeros_is_drawn():
 
 def test_colour_bars_name_the_unit():
     figure = show.draw_maps([IMAGE, np.ones((2, 2)), show.Over(np.ones((2, 2)), IMAGE)], list("abc"), unit="logits")
-    assert sum(axes.get_ylabel() == "logits" for axes in figure.axes) == 2
+    assert written(figure).count("logits") == 2
     figure.canvas.draw()
+
+
+def test_colour_bars_say_their_numbers_in_their_places():
+    figure = show.draw_maps([np.array([[-2000.0, 1000.0]])], ["large"])
+    (bar,) = [artist for axes in figure.axes for artist in axes.images if artist.get_array().shape[1] == 1]
+    _, _, bottom, top = bar.get_extent()
+    numbers = {text.get_text(): text.get_position()[1] for axes in figure.axes for text in axes.texts}
+    assert numbers["0.0"] == pytest.approx((bottom + top) / 2)
+    assert numbers["1.6"] == pytest.approx(bottom + (top - bottom) * 3600 / 4000)
+    assert "1e3" in numbers
+
+
+def test_pictures_keep_their_proportions_and_stay_apart():
+    figure = show.draw_maps([np.ones((2, 4)), IMAGE, np.ones((4, 2))], ["wide", "square", "tall\nand two lines"])
+    boxes = [a.get_extent() for axes in figure.axes for a in axes.images if a.get_array().shape[1] > 1]
+    sizes = [(right - left, top - bottom) for left, right, bottom, top in boxes]
+    assert [width / height for width, height in sizes] == pytest.approx([2, 1, 0.5])
+    assert all(one[1] < other[0] for one, other in pairwise(boxes))
+    width, height = figure.get_size_inches()
+    assert all(min(left, bottom) > 0 and right < width and top < height for left, right, bottom, top in boxes)
 
 
 def test_in_a_terminal_the_alt_text_and_the_summary_are_printed(capsys):
@@ -121,3 +147,10 @@ def test_in_a_notebook_the_picture_carries_its_alt_text(monkeypatch):
     assert set(bundle) == {"image/png", "text/plain"}
     assert bundle["text/plain"] == "A map of ones."
     assert more["metadata"] == {"image/png": {"alt": "A map of ones."}}
+
+
+def test_a_matrix_in_words(capsys):
+    show.matrix([[3, 0], [2, 5]], ["cat", "dog"], alt="Two by two.")
+    assert "In words: 10 pictures, 8 of them on the diagonal; dog called cat: 2." in capsys.readouterr().out
+    with pytest.raises(UserError, match="for 2 names"):
+        show.matrix([[1, 2, 3]], ["cat", "dog"], alt="x")
