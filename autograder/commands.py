@@ -49,6 +49,10 @@ def grade(
     ] = False,
 ) -> None:
     """Grade the submissions to a lab that are new or changed, into nbgrader's gradebook and autograded/."""
+    from autograder import pool
+
+    if scheduler is None:
+        pool.prepare("autograder.worker")  # before the imports of this process, which take as long
     from autograder.grade_command import run
 
     run(lab, student or [], jobs, scheduler, sandbox=not no_sandbox)

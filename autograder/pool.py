@@ -9,6 +9,7 @@ could have it run code with the grader's rights; pipes have no address.)
 import contextlib
 import ctypes
 import multiprocessing
+import multiprocessing.forkserver
 import os
 import signal
 import sys
@@ -42,6 +43,12 @@ class _Worker(Generic[T]):
     tried: int = 0
     deadline: float = 0.0
     done: int = 0
+
+
+def prepare(module: str) -> None:
+    """Have the process that workers are forked from start and import ``module``, while the caller does other things."""
+    multiprocessing.set_forkserver_preload([module])
+    multiprocessing.forkserver.ensure_running()
 
 
 def run(

@@ -168,9 +168,10 @@ class _Sheet:
         numbers.create_dummy_axis()
         numbers.axis.set_view_interval(low, high)
         texts = numbers.format_ticks(list(ticks))
-        for place, text in zip(bottom + height * (ticks - low) / (high - low), texts, strict=True):
-            self.axes.plot([left + self.BAR, left + self.BAR + 0.03], [place] * 2, color="black", linewidth=0.6)
-            self.axes.text(left + self.BAR + 0.06, place, text, size=7, va="center")
+        places = bottom + height * (ticks - low) / (high - low)
+        self.axes.hlines(places, left + self.BAR, left + self.BAR + 0.03, color="black", linewidth=0.6)
+        for place, text in zip(places, texts, strict=True):
+            self.axes.text(left + self.BAR + 0.06, place, text, size=7, va="center_baseline")
         self.axes.text(left - 0.02, bottom + height + 0.03, numbers.get_offset(), size=7, va="bottom")
         place = left + self.BAR + self.NUMBERS - 0.16
         self.axes.text(place, bottom + height / 2, unit, size=8, rotation=90, ha="center", va="center")
@@ -214,7 +215,6 @@ def bars(
                 f"series {name!r} has shape {values.shape}: give one height for each of {len(labels)} labels"
             )
     figure = Figure(figsize=(max(4.5, 0.5 * len(labels) * (1 + 0.3 * len(heights))) + 1, 2.9), dpi=DPI)
-    figure.set_layout_engine("constrained")
     axes = figure.subplots()
     width = 0.8 / len(heights)
     for k, (name, values) in enumerate(heights.items()):
@@ -261,7 +261,7 @@ def lines(
         limits: of the vertical axis.
     """
     places = np.asarray(x, dtype=np.float64)
-    figure = Figure(figsize=(6.2, 3.1), dpi=DPI, layout="constrained")
+    figure = Figure(figsize=(6.2, 3.1), dpi=DPI)
     axes = figure.subplots()
     curves = {name: np.asarray(values, dtype=np.float64) for name, values in series.items()}
     for k, (name, values) in enumerate(curves.items()):
@@ -441,13 +441,26 @@ def _heat(picture: Picture) -> NDArray:
 
 
 def _finish(figure: Figure, axes, title: str, x_label: str, y_label: str, legend: bool) -> None:
+    """Titles, labels, and a legend at the right; room for them in inches, by hand, as in `_Sheet`."""
     axes.set_title(title, fontsize=10)
     axes.set_xlabel(x_label, fontsize=9)
     axes.set_ylabel(y_label, fontsize=9)
     axes.tick_params(labelsize=8)
+    axes.ticklabel_format(axis="y", scilimits=(-2, 4))  # short numbers: there is room for some five characters
+    axes.yaxis.get_offset_text().set_fontsize(8)
     axes.spines[["top", "right"]].set_visible(False)
+    width, height = figure.get_size_inches()
+    right = 0.15
     if legend:
-        figure.legend(loc="outside right upper", fontsize=8, frameon=False)
+        names = axes.get_legend_handles_labels()[1]
+        right = 0.6 + 0.062 * max(len(name) for name in names)
+        figure.set_figwidth(width := width + right)
+        axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.02), fontsize=8, frameon=False)
+    lines = max(label.get_text().count("\n") for label in axes.get_xticklabels()) + 1
+    below = 0.12 + 0.16 * lines + (0.2 if x_label else 0.0)
+    figure.subplots_adjust(
+        left=0.75 / width, right=1 - right / width, bottom=below / height, top=1 - (0.34 if title else 0.22) / height
+    )
 
 
 def _emit(figure: Figure, alt: str) -> None:
