@@ -280,6 +280,8 @@ def lines(
             label=name,
         )
     axes.axhline(0, color="black", linewidth=0.8)
+    if np.array_equal(places, np.rint(places)):  # counts: no tick between two of them
+        axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
     if limits:
         axes.set_ylim(*limits)
     _finish(figure, axes, title, x_label, y_label, len(curves) > 1)
