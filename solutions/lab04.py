@@ -870,7 +870,7 @@ quiz.count(globals(), ["pool", "unpool", "relu", "pads", "conv", "back", "toy"])
 # ### Integration 1: three blocks of VGG16
 #
 # Your functions on all seven layers. The picture from the beginning comes last here, made by you.
-# With `TOONLENS_TRACK=full` in the environment, the same cells run on the VGG16 of ImageNet at its full width and on the Simpsons; that loads TensorFlow to read its kernels, and takes a minute.
+# With `TOONLENS_TRACK=full` in the environment, the same cells run on the VGG16 of ImageNet at its full width and on the Simpsons; that loads TensorFlow to read its kernels, and takes a minute or two.
 
 # %%
 track = current_track()
@@ -925,7 +925,11 @@ def project(picture, block, channel, mode):
 
 
 explore(
-    project, picture=titles, block={"3": 3, "2": 2, "1": 1}, channel=list(range(16)), mode=["guided", "deconv", "grad"]
+    project,
+    picture=titles,
+    block={"block 3": 3, "block 2": 2, "block 1": 1},
+    channel=list(range(16)),
+    mode=["guided", "deconv", "grad"],
 )
 
 # %% [markdown]

@@ -127,8 +127,8 @@ def check_unpool(unpool: Callable) -> None:
     f.law("batch independence", close(call(R, places, 2), alone), "an image alone is unpooled to another result",
           ALONE, "image b is placed by s[b]")  # fmt: skip
     for k in (2, 3):
-        s = np.arange(k * k).reshape(-1, 1, 1, 1)
-        out = call(np.full(s.shape, -2.0), s, k).reshape(k * k, k * k)
+        each = np.arange(k * k).reshape(-1, 1, 1, 1)
+        out = call(np.full(each.shape, -2.0), each, k).reshape(k * k, k * k)
         least, most = (int(n) for n in np.sort((out != 0).sum(axis=1))[[0, -1]])
         f.law(
             "one place, all others zero",
@@ -144,8 +144,7 @@ def check_unpool(unpool: Callable) -> None:
             "place s is row s // k, column s % k of the window, and R is placed as it is, sign included",
             "try a single window with s = 1 on paper: upper row, second column",
         )
-    x, p, s = (np.array(v, dtype=np.float64)[None, :, :, None] for v in (_IMAGE, _POOLED, _PLACES))
-    s = s.astype(np.int64)
+    x, p, s = (np.array(v)[None, :, :, None] for v in (_IMAGE, _POOLED, _PLACES))
     for _ in range(3):
         R = rng.normal(size=p.shape)
         f.law(
