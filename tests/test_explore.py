@@ -7,24 +7,47 @@ from toonlens import explore
 from toonlens.errors import UserError
 
 
+class Handle:
+    """Of an output; keeps what it was last updated with."""
+
+    def __init__(self):
+        self.bundle = None
+
+    def update(self, bundle, **_):
+        self.bundle = bundle
+
+
 @pytest.fixture
 def displayed(monkeypatch):
-    """What `explore` displays in a notebook."""
+    """What `explore` displays in a notebook, with the handles that it gets."""
     found = []
+
+    def display(shown, **_):
+        found.append((shown, Handle()))
+        return found[-1][1]
+
     start_ipython()
-    monkeypatch.setattr("IPython.display.display", found.append)
+    monkeypatch.setattr("IPython.display.display", display)
     return found
 
 
-def test_the_first_choice_is_drawn_and_another_on_request(displayed):
-    drawn = []
-    explore.explore(lambda **chosen: drawn.append(chosen), image=[0, 1, 2], mode={"gradient": "grad", "both": "guided"})
-    assert drawn == [{"image": 0, "mode": "grad"}]
-    slider, menu, _ = displayed[0].children
+def test_the_first_choice_is_drawn_and_another_takes_its_place(displayed):
+    def draw(image, mode):
+        if image == 1:
+            raise ValueError("no such image")
+        print(f"image {image}, {mode}")
+
+    explore.explore(draw, image=[0, 1, 2], mode={"gradient": "grad", "both": "guided"})
+    (box, _), (first, handle) = displayed
+    slider, menu = box.children
     assert (type(slider).__name__, type(menu).__name__) == ("SelectionSlider", "Dropdown")
+    assert first == {"text/plain": "image 0, grad"}
     slider.value = 2
+    assert handle.bundle == {"text/plain": "image 2, grad"}
     menu.value = "guided"
-    assert drawn[1:] == [{"image": 2, "mode": "grad"}, {"image": 2, "mode": "guided"}]
+    assert handle.bundle == {"text/plain": "image 2, guided"}
+    slider.value = 1
+    assert handle.bundle == {"text/plain": "ValueError: no such image"}
 
 
 def test_without_a_notebook_the_first_choice_is_all(monkeypatch):

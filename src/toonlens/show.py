@@ -166,6 +166,7 @@ class _Sheet:
         numbers = ScalarFormatter()
         numbers.set_powerlimits((-2, 3))
         numbers.create_dummy_axis()
+        assert numbers.axis is not None
         numbers.axis.set_view_interval(low, high)
         texts = numbers.format_ticks(list(ticks))
         places = bottom + height * (ticks - low) / (high - low)

@@ -23,6 +23,24 @@ def test_a_stub_below_is_named():
         laws.check_lrp_eps(lrp_eps)
 
 
+def test_a_picture_made_with_a_wrong_function_says_so(capsys):
+    with pytest.raises(LawBroken):
+        laws.check_lrp_eps(BANK.solution("lrp_eps", "wrong_no_bias"))
+    mine_or(np.ones(2), "lrp_mlp", lambda: [1, 2])
+    assert "Mind: lrp_eps did not pass the check." in capsys.readouterr().out
+    laws.check_lrp_eps(dense.lrp_eps)
+    mine_or(np.ones(2), "lrp_mlp", lambda: [1, 2])
+    assert "Mind" not in capsys.readouterr().out
+
+
+def test_what_no_later_part_needs_is_not_promised_a_checkpoint():
+    def gradient_x_input(params, x, c):
+        raise NotImplementedError
+
+    with pytest.raises(StillAStub, match="You can also leave it: no later part needs it"):
+        laws.check_gradient_x_input(gradient_x_input)
+
+
 def test_an_error_is_shown_with_its_line():
     def spelled(a, W, b, R, eps):
         return a @ WW  # noqa: F821

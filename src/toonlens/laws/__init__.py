@@ -36,6 +36,8 @@ class StillAStub(NotImplementedError):
 
 StillAStub.__name__ = "NotImplementedError"  # what a reader of the notebook knows it by
 
+_not_passed: dict[str, None] = {}  # functions that were written and whose last check they failed
+
 
 def broken(name: str, symptom: str, law: str, next_step: str) -> NoReturn:
     """Raise LawBroken with a message of three parts.
@@ -50,10 +52,13 @@ def broken(name: str, symptom: str, law: str, next_step: str) -> NoReturn:
 
 
 class Checked:
-    """A student's function with the checks that every call gets: arguments unchanged, shape, real and finite values."""
+    """A student's function with the checks that every call gets: arguments unchanged, shape, real and finite values.
 
-    def __init__(self, name: str, function: Callable[..., Any], returns: str = "an array"):
-        self.name, self.function, self.returns = name, function, returns
+    ``returns`` is what it returns, in words; ``needed`` whether later parts of the lab use it.
+    """
+
+    def __init__(self, name: str, function: Callable[..., Any], returns: str = "an array", needed: bool = True):
+        self.name, self.function, self.returns, self.needed = name, function, returns, needed
         self.laws: list[str] = []
 
     def raw(self, *args: Any, law: str = RUNS, next_step: str = "") -> Any:
@@ -73,12 +78,12 @@ class Checked:
                 raise StillAStub(
                     f"{self.name}: it calls {stub.co_name}, which is still a stub.\n"
                     f"  Write {stub.co_name} first, run its cell, then run this one again.\n"
-                    "  You can also go on: the next parts load a checkpoint instead of your result."
+                    f"  You can also go on: {self._without()}."
                 ) from None
             raise StillAStub(
                 f"{self.name}: still a stub.\n"
                 "  Write its body in the cell above, run that cell, then run this one again.\n"
-                "  You can also leave it: the next parts load a checkpoint instead of your result."
+                f"  You can also leave it: {self._without()}."
             ) from None
         except Exception as error:
             self.broken(_seen(error), law, next_step or _advice(error))
@@ -135,10 +140,15 @@ class Checked:
 
     def broken(self, symptom: str, law: str, next_step: str) -> NoReturn:
         """Raise LawBroken in the name of this function."""
+        _not_passed[self.name] = None
         broken(self.name, symptom, law, next_step)
+
+    def _without(self) -> str:
+        return "the next parts load a checkpoint instead of your result" if self.needed else "no later part needs it"
 
     def passed(self) -> None:
         """Print what was tested."""
+        _not_passed.pop(self.name, None)
         laws = ", ".join(dict.fromkeys(self.laws))
         print(textwrap.fill(f"{self.name}: passes. Laws tested: {laws}.", WIDTH, subsequent_indent="  "))
 
@@ -167,6 +177,8 @@ def mine_or(checkpoint: NDArray, name: str, mine: Callable[[], Any]) -> NDArray:
     if not np.isfinite(result).all():
         return _use_checkpoint(checkpoint, f"{name} returned values that are not finite")
     print(f"Made with your {name}.")
+    if _not_passed:
+        print(f"Mind: {', '.join(_not_passed)} did not pass the check. What is made with that may be wrong.")
     return result
 
 
