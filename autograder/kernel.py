@@ -242,10 +242,8 @@ class Kernel:
         collector = OutputCollector(self.limits.output_kb * 1024)
         if self._deaf and self.alive:
             self._hear_again(seconds)
-        try:
-            self._follow(self._client.kernel_info(), time.monotonic() + seconds, collector)
-        except KernelDied as death:
-            raise KernelDied(str(death), before=True) from None
+        if not self.alive:
+            raise KernelDied(self._death(), before=True)
         request = self._client.execute(source, allow_stdin=False, stop_on_error=False)
         status = self._follow(request, time.monotonic() + seconds, collector)
         if status is None:

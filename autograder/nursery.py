@@ -39,6 +39,7 @@ BIRTH_SECONDS = 20
 ALWAYS = ("ipykernel.kernelapp", "ipykernel.ipkernel", "matplotlib.figure", "matplotlib.backends.backend_agg")
 # Parts of the student library that import Keras when they are first used.
 WITH_KERAS = ("toonlens.models", "toonlens.transfer", "toonlens.keras_graph")
+WITH_WIDGETS = ("toonlens.quiz", "toonlens.explore")  # and those that import widgets
 
 
 def imports_of(release: NotebookNode) -> tuple[str, ...]:
@@ -58,6 +59,8 @@ def imports_of(release: NotebookNode) -> tuple[str, ...]:
                 found += [statement.module, *(f"{statement.module}.{name.name}" for name in statement.names)]
     if any(name.startswith(WITH_KERAS) for name in found):
         found += ["tensorflow", "keras"]
+    if any(name.startswith(WITH_WIDGETS) for name in found):
+        found.append("ipywidgets")
     return tuple(dict.fromkeys((*ALWAYS, *found)))
 
 
