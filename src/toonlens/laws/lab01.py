@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from toonlens.laws import Checked, StillAStub, close
+from toonlens.laws import Checked, StillAStub, close, percent
 
 SIDE = 24
 ORIENTATION = 274  # the EXIF tag that says how a picture was held
@@ -491,7 +491,7 @@ def check_preprocess(preprocess: Callable) -> None:
             bool(np.abs(centre).max() <= (0.6 if kind == "caffe" else 0.012)),
             f"{arch}: a picture of ImageNet's mean colour, rounded, is not near zero in every channel",
             "each channel is measured from its own mean",
-            "which mean belongs to which channel, in the order in which the channels are by then?",
+            "which mean belongs to which channel, in their order by then? is the scale the one of the formula, once?",
         )
         for c, colour in enumerate("RGB"):
             brighter = x.copy()
@@ -502,16 +502,17 @@ def check_preprocess(preprocess: Callable) -> None:
                 "the order of the channels",
                 moved == COLOURS[kind].index(colour) and bool(np.abs(np.delete(change, moved, axis=-1)).max() < 1e-4),
                 f"{arch}: more {['red', 'green', 'blue'][c]} in the picture moves channel {moved}, or several",
-                "loaded pictures are red, green, blue; what a network wants first is in the table",
-                "reverse the last axis, not the rows or columns, and only where the table says BGR",
+                "loaded pictures are red, green, blue; what a network wants first is in the formulas",
+                "reverse the last axis, not the rows or columns, and only where the formula says BGR",
             )
             step = 5.0 if kind == "caffe" else 5 / SPREAD[colour]
+            wrong = np.abs(change[..., moved] - step) > 1e-3 * step + 1e-4
             f.law(
                 "the scale of the channels",
-                bool(np.abs(change[..., moved] - step).max() <= 1e-3 * step + 1e-4),
-                f"{arch}: five levels more move a channel by {np.median(change[..., moved]) / step:.2g} of the due",
-                "the scale is that of the table, applied once and to every pixel alike",
-                "what happens to the 255, and to the deviation? is anything done twice, or taken from the batch?",
+                not wrong.any(),
+                f"{arch}: five grey levels more move {percent(wrong.mean())} of a channel by another step than is due",
+                "the scale is that of the formula, applied once and to every pixel alike",
+                "what becomes of the 255 and the deviation? is anything done twice, in uint8, or taken from the batch?",
             )
         alone = np.concatenate([f(x[k : k + 1], arch, shape=(1, *x.shape[1:])) for k in range(len(x))])
         f.law(
