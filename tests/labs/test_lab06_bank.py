@@ -26,10 +26,18 @@ def test_a_stub_below_is_named():
 def test_a_picture_made_with_a_wrong_function_says_so(capsys):
     with pytest.raises(LawBroken):
         laws.check_lrp_eps(BANK.solution("lrp_eps", "wrong_no_bias"))
-    mine_or(np.ones(2), "lrp_mlp", lambda: [1, 2])
+    notebook: dict = {}
+    exec(
+        "def lrp_eps(): return [1, 2]\ndef lrp_mlp(): return [x for x in lrp_eps()]\ndef other(): return [1, 2]",
+        notebook,
+    )
+    mine = eval("lambda: lrp_mlp()", notebook)
+    mine_or(np.ones(2), "lrp_mlp", mine)
     assert "Mind: lrp_eps did not pass the check." in capsys.readouterr().out
+    mine_or(np.ones(2), "other", eval("lambda: other()", notebook))
+    assert "Mind" not in capsys.readouterr().out
     laws.check_lrp_eps(dense.lrp_eps)
-    mine_or(np.ones(2), "lrp_mlp", lambda: [1, 2])
+    mine_or(np.ones(2), "lrp_mlp", mine)
     assert "Mind" not in capsys.readouterr().out
 
 

@@ -10,7 +10,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from types import CodeType, TracebackType
+from types import CodeType, FunctionType, TracebackType
 from typing import Any, NoReturn
 
 import numpy as np
@@ -91,7 +91,7 @@ class Checked:
             self.broken(
                 "it returns None",
                 f"the function returns {self.returns}",
-                "end with a return statement; mind its indentation",
+                "end with a return statement; mind its indentation, and conditions of which none holds",
             )
         if not _same(given, args):
             self.broken(
@@ -177,9 +177,28 @@ def mine_or(checkpoint: NDArray, name: str, mine: Callable[[], Any]) -> NDArray:
     if not np.isfinite(result).all():
         return _use_checkpoint(checkpoint, f"{name} returned values that are not finite")
     print(f"Made with your {name}.")
-    if _not_passed:
-        print(f"Mind: {', '.join(_not_passed)} did not pass the check. What is made with that may be wrong.")
+    if wrong := [other for other in _not_passed if other in _used_by(mine)]:
+        print(f"Mind: {', '.join(wrong)} did not pass the check. What is made with that may be wrong.")
     return result
+
+
+def _used_by(function: Callable[..., Any]) -> set[str]:
+    """The global names that a function uses, and those that its notebook's functions behind them use."""
+    found: set[str] = set()
+    waiting = [function]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, FunctionType) and current.__globals__ is getattr(function, "__globals__", None):
+            new = _names(current.__code__) - found
+            found |= new
+            waiting += [current.__globals__[name] for name in new if name in current.__globals__]
+    return found
+
+
+def _names(code: CodeType) -> set[str]:
+    """The global names in a piece of code, and in the functions and comprehensions inside of it."""
+    inner = (_names(constant) for constant in code.co_consts if isinstance(constant, CodeType))
+    return set(code.co_names).union(*inner)
 
 
 def _use_checkpoint(checkpoint: NDArray, why: str) -> NDArray:
@@ -247,6 +266,8 @@ def _seen(error: Exception) -> str:
 
 def _advice(error: Exception) -> str:
     """What to try after an exception."""
+    if isinstance(error, UnboundLocalError):
+        return "the line that sets it was not reached: does no condition above it hold?"
     if isinstance(error, NameError):
         return "check the spelling, or run the cell that defines it"
     if isinstance(error, AttributeError):
