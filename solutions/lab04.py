@@ -15,7 +15,7 @@
 #
 # **You will write the pieces from which a convolutional network is walked backwards, prove each of them by an identity, and project a channel of VGG16 back to the pixels that it responds to.**
 #
-# *Time:* 105 to 140 minutes for the core, 20 to 30 more for the bonus.
+# *Time:* 120 to 150 minutes for the core, 20 to 30 more for the bonus.
 # *Builds on:* lab 1 (images as arrays, channels last), lab 2 (what VGG16 consists of).
 #
 # When you have finished you can
@@ -31,9 +31,9 @@
 # | 1 | set-up, the picture first, recall | 15 |
 # | 2 | max pooling and the way back: exercises 1 and 2 | 25 |
 # | 3 | three ways back through a ReLU: exercise 3 | 10 |
-# | 4 | the convolution and its transpose: exercises 4, 5 and 6 | 35 |
-# | 5 | the whole walk: exercise 7, three blocks of VGG16 | 20 |
-# | 6 | bug hunt and reflection | 20 |
+# | 4 | the convolution and its transpose: exercises 4, 5 and 6 | 40 |
+# | 5 | the whole walk: exercise 7, three blocks of VGG16 | 30 |
+# | 6 | bug hunt and reflection | 22 |
 #
 # Where to score: the exercises 33 points, predictions 7 (for being made), bug hunt 6, reflection 4; 50 in all.
 
@@ -59,7 +59,7 @@ assert sys.version_info[:2] == (3, 11), "this course runs on Python 3.11: start 
 assert np.__version__ >= "2", "this course needs NumPy 2: start Jupyter from its environment"
 
 quiz = load_quiz("quiz.json")
-point = np.load("checkpoints.npz")  # what the reference gives, so that no exercise blocks the next
+point = np.load("checkpoints.npz")  # what the reference gives: no picture waits for an exercise
 
 # %% [markdown]
 # ### Symbols
@@ -78,6 +78,9 @@ point = np.load("checkpoints.npz")  # what the reference gives, so that no exerc
 # | $d$ | `stride` | | step of the kernel, the same in both directions |
 # | $z$ | `z` | `(B, h, w, Co)` | output of a convolution, before the ReLU |
 # | $a$ | `a` | any | output of a ReLU, $\max(z, 0)$ |
+# | $L$; $l$ | | | layers of a network; one of them, counted from 0 to $L - 1$ |
+# | $r^{(l)}$ | `r` | `(B, H, W, C)` | output of the ReLU of layer $l$, before it is pooled |
+# | $ch$ | `ch` | | the channel of the last layer that is projected back |
 # | $R$ | `R` | as what it comes back to | the signal on its way back |
 # | $\langle u, v \rangle$ | `(u * v).sum()` | | inner product: the sum of all products of entries |
 #
@@ -125,7 +128,8 @@ for name, (W, _, k) in zip(layers, params, strict=True):
 # %% [markdown]
 # ### The picture first
 #
-# This is where you are going. One of the 64 channels of block 3 has responded to each character on the left. What did it see? The channel's response is sent back down to the pixels, in three ways that differ in a single step: what a ReLU lets through on the way back.
+# This is where you are going. Channel 8 of block 3, one of its 64, has responded to each character on the left. What did it see? The channel's response is sent back down to the pixels, in three ways that differ in a single step: what a ReLU lets through on the way back.
+# The three are the gradient (`grad`), the deconvnet of Zeiler and Fergus (`deconv`), and guided backpropagation (`guided`).
 # Mid-grey is zero. Each panel has its own scale. The reference implementation made these; at the end of part 5 yours does.
 
 # %%
@@ -134,7 +138,7 @@ MODES = ("grad", "deconv", "guided")
 panels, titles = [], []
 for k in range(4):
     panels += [images[k], *[as_picture(projections[mode][k]) for mode in MODES]]
-    titles += [names[k], "gradient", "deconvnet", "guided"]
+    titles += [names[k], *MODES]
 show.maps(
     panels,
     titles,
@@ -194,7 +198,7 @@ quiz.ask("recall-max")
 # |---|---|---|
 # | `x` | `(B, H, W, C)` | $k$ divides $H$ and $W$ |
 # | `k` | whole number, ≥ 1 | |
-# | returns | `p` and `s`, both `(B, H/k, W/k, C)` | the values, and the switches |
+# | returns | `p` and `s`, both `(B, H/k, W/k, C)` | the values, and the switches: an array of whole numbers |
 #
 # **Predict before you run.** You add 10 to every value of `x`. What happens to `p` and `s`?
 #
@@ -239,7 +243,7 @@ laws.check_pool_switches(pool_switches)
 # split both axes; move row-inside and column-inside to the end; join them into one axis of $k^2$ places; p ← maximum along it, s ← place of the first maximum along it
 # </details>
 #
-# *If you see* right values and wrong switches, *suspect* that rows and columns inside the window are exchanged, or a search with `>=`. *If you see* switches larger than $k^2 - 1$, *suspect* places counted in the whole image.
+# *If you see* right values and wrong switches, *suspect* that rows and columns inside the window are exchanged, or a search with `>=`. *If you see* switches larger than $k^2 - 1$, *suspect* places counted in the whole image. *If you see* a dtype of float64, *suspect* `np.zeros` without `dtype=int`.
 
 # %%
 table = np.array([[3, 1, 0, 9, 2, 2], [2, 0, 1, 4, 5, 1], [1, 2, 6, 1, 0, 3], [7, 4, 2, 5, 8, 1]], dtype=float)
@@ -250,7 +254,7 @@ small = mine_or(point["table"], "pool_switches", lambda: np.concatenate(pool_swi
 won = table == small[0].repeat(2, axis=0).repeat(2, axis=1)
 show.grids(
     [table, small[0], small[1]],
-    [won, np.zeros((2, 3)), np.zeros((2, 3))],
+    [won, None, None],
     ["x, winners framed", "p: values", "s: switches"],
     alt="A table of 4 by 6 numbers with one framed winner in each of six windows of 2 by 2; beside it the six maxima and the six switches, numbers from 0 to 2.",
     mark="winners",
@@ -261,7 +265,7 @@ r = point["r"].astype(np.float64)  # four channels of block1_conv2 after the ReL
 read_only(r)
 pooled = mine_or(point["pooled"], "pool_switches", lambda: np.concatenate(pool_switches(r, 2)))
 show.maps(
-    [images[0], r[0, ..., 1], np.maximum(pooled[0, ..., 1], 0)],
+    [images[0], r[0, ..., 3], np.maximum(pooled[0, ..., 3], 0)],
     [names[0], "a channel of block 1", "pooled"],
     alt="A character; the response of one channel of block 1, bright along edges; the same at half the size, with the same edges in coarser steps.",
     unit="activation",
@@ -278,20 +282,7 @@ quiz.compare("pool", lambda: predict_pool())
 #
 # `Difficulty 2/5 · Importance 5/5 · 12 min · 5 points`
 #
-# **Why.** Unpooling sends each value to the place where its maximum had been, and leaves zeros elsewhere. Pooling is not linear, but for *one* image it acts like a linear step: "take these pixels".
-# The adjoint of taking pixels is putting them back: $\langle \mathrm{unpool}(R, s), x \rangle = \langle R, \mathrm{pool}(x) \rangle$ for the $x$ that made the switches.
-# What is put back later is no maximum any more, it is a signal of any sign. So nothing may be clipped, spread or averaged here. Libraries that lack switches put values in the upper left corner or repeat them over the window; that is another network's way back.
-#
-# $$u_{b,\; ki + m,\; kj + n,\; c} = \begin{cases} p_{bijc} & s_{bijc} = k\,m + n \\ 0 & \text{else} \end{cases} \qquad 0 \le m, n < k$$
-#
-# | name | shape | |
-# |---|---|---|
-# | `p` | `(B, h, w, C)` | a signal of any sign, one value per window |
-# | `s` | `(B, h, w, C)` whole numbers | the switches |
-# | `k` | whole number, ≥ 1 | |
-# | returns | `(B, k h, k w, C)` | |
-#
-# **Predict before you run.** You pool a map with $k = 2$ and unpool `p` with its own switches. What comes back?
+# **Predict before you run.** Unpooling is the way back: each value of `p` goes to the place that its switch names, in an image of the first size. You pool a map with $k = 2$ and unpool `p` with its own switches. What comes back?
 #
 # - **A.** The map you started from.
 # - **B.** Its maxima at their places, and zeros at three places of four.
@@ -306,12 +297,27 @@ def predict_unpool() -> str:
     ### END SOLUTION
 
 
+# %% [markdown]
+# **Why.** Unpooling sends each value to the place where its maximum had been, and leaves zeros elsewhere. Pooling is not linear, but for *one* image it acts like a linear step: "take these pixels".
+# The adjoint of taking pixels is putting them back: $\langle \mathrm{unpool}(R, s), x \rangle = \langle R, \mathrm{pool}(x) \rangle$ for the $x$ that made the switches.
+# What is put back later is no maximum any more, it is a signal of any sign. So nothing may be clipped, spread or averaged here. Libraries that lack switches put values in the upper left corner or repeat them over the window; that is another network's way back.
+#
+# $$u_{b,\; ki + m,\; kj + n,\; c} = \begin{cases} R_{bijc} & s_{bijc} = k\,m + n \\ 0 & \text{else} \end{cases} \qquad 0 \le m, n < k$$
+#
+# | name | shape | |
+# |---|---|---|
+# | `R` | `(B, h, w, C)` | a signal of any sign, one value per window |
+# | `s` | `(B, h, w, C)` whole numbers | the switches |
+# | `k` | whole number, ≥ 1 | |
+# | returns | `(B, k h, k w, C)` | |
+
+
 # %% nbgrader={"grade": false, "grade_id": "unpool_code", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def unpool(p: np.ndarray, s: np.ndarray, k: int) -> np.ndarray:
-    """Every value of p (B, h, w, C) to the place that its switch names, zeros elsewhere: (B, k h, k w, C)."""
+def unpool(R: np.ndarray, s: np.ndarray, k: int) -> np.ndarray:
+    """Every value of R (B, h, w, C) to the place that its switch names, zeros elsewhere: (B, k h, k w, C)."""
     ### BEGIN SOLUTION
-    B, h, w, C = p.shape
-    windows = p[..., None] * (s[..., None] == np.arange(k * k))
+    B, h, w, C = R.shape
+    windows = R[..., None] * (s[..., None] == np.arange(k * k))
     windows = windows.reshape(B, h, w, C, k, k).transpose(0, 1, 4, 2, 5, 3)
     return windows.reshape(B, h * k, w * k, C)
     ### END SOLUTION
@@ -323,7 +329,7 @@ laws.check_unpool(unpool)
 # %% [markdown]
 # <details><summary>Hint 1: the idea</summary>
 #
-# Every value of `p` gets a window of $k^2$ places, zero but for one. Then the windows are joined into an image: exercise 1 backwards.
+# Every value of `R` gets a window of $k^2$ places, zero but for one. Then the windows are joined into an image: exercise 1 backwards.
 # </details>
 # <details><summary>Hint 2: the shapes</summary>
 #
@@ -331,19 +337,19 @@ laws.check_unpool(unpool)
 # </details>
 # <details><summary>Hint 3: pseudo-code</summary>
 #
-# windows ← p where the place equals the switch, else zero; split the places into rows and columns; put rows inside behind h and columns inside behind w; join both pairs.
-# With loops: at row k times i plus s // k and column k times j plus s % k stands p
+# windows ← R where the place equals the switch, else zero; split the places into rows and columns; put rows inside behind h and columns inside behind w; join both pairs.
+# With loops: at row k times i plus s // k and column k times j plus s % k stands R
 # </details>
 #
-# *If you see* each value in the upper left corner, *suspect* that the switches are not used. *If you see* one right channel and others that are shifted, *suspect* the switches of channel 0 for all. *If you see* stripes, *suspect* a `reshape` without the `transpose`.
+# *If you see* each value in the upper left corner, *suspect* that the switches are not used. *If you see* one right channel and others that are shifted, *suspect* the switches of channel 0 for all. *If you see* stripes, *suspect* a `reshape` without the `transpose`. *If you see* whole numbers, *suspect* zeros that took the switches' dtype.
 
 # %%
 p, s = pooled[:1].astype(np.float64), pooled[1:].astype(np.int64)
 unpooled = mine_or(point["unpooled"], "unpool", lambda: unpool(p, s, 2))
 part = (slice(8, 32), slice(18, 42))  # the head, so that single pixels can be seen
 ways = {
-    "before pooling": r[0, ..., 1],
-    "unpooled": unpooled[0, ..., 1],
+    "before pooling": r[0, ..., 3],
+    "unpooled": unpooled[0, ..., 3],
     "wrong: upper left": point["upper_left"][0],
     "wrong: repeated": point["nearest"][0],
     "wrong: channel 0's\nswitches": point["channel_0"][0],
@@ -375,20 +381,7 @@ quiz.compare("unpool", lambda: predict_unpool())
 #
 # `Difficulty 1/5 · Importance 5/5 · 8 min · 4 points`
 #
-# **Why.** The *gradient* asks the forward pass: a unit that was on passes the signal, one that was off stops it. The *deconvnet* asks the signal: what is positive passes, whatever the unit did; it is the same ReLU, applied on the way down.
-# *Guided backpropagation* asks both. The gate of the gradient makes a map belong to the image; the gate on the signal removes all that argued against, which makes maps clean, and also makes them something else than a slope.
-# A unit that was off has $a = 0$ exactly, and its gate is shut.
-#
-# $$\text{grad: } R \odot [a > 0] \qquad \text{deconv: } R \odot [R > 0] \qquad \text{guided: } R \odot [R > 0] \odot [a > 0]$$
-#
-# | name | shape | |
-# |---|---|---|
-# | `R` | any | the signal that arrives |
-# | `a` | as `R`, ≥ 0 | what the ReLU gave on the way up |
-# | `mode` | text | `"grad"`, `"deconv"` or `"guided"` |
-# | returns | as `R` | |
-#
-# **Predict before you run.** A signal of $-1$ arrives at a unit that was **on**. Which modes hand it on?
+# **Predict before you run.** A signal of $-1$ arrives at a unit that was **on**. The *gradient* is the signal times the slope of the ReLU. The *deconvnet* applies the ReLU to the signal. *Guided backpropagation* does both. Which modes hand the signal on?
 #
 # - **A.** Only `"grad"`.
 # - **B.** `"grad"` and `"deconv"`.
@@ -401,6 +394,21 @@ def predict_relu() -> str:
     ### BEGIN SOLUTION
     return "A"
     ### END SOLUTION
+
+
+# %% [markdown]
+# **Why.** The *gradient* asks the forward pass: a unit that was on passes the signal, one that was off stops it. The *deconvnet* asks the signal: what is positive passes, whatever the unit did; it is the same ReLU, applied on the way down.
+# *Guided backpropagation* asks both. The gate of the gradient makes a map belong to the image; the gate on the signal removes all that argued against, which makes maps clean, and also makes them something else than a slope.
+# A unit that was off has $a = 0$ exactly, and its gate is shut.
+#
+# $$\text{grad: } R \odot [a > 0] \qquad \text{deconv: } R \odot [R > 0] \qquad \text{guided: } R \odot [R > 0] \odot [a > 0]$$
+#
+# | name | shape | |
+# |---|---|---|
+# | `R` | any | the signal that arrives |
+# | `a` | as `R`, ≥ 0 | what the ReLU gave on the way up |
+# | `mode` | text | `"grad"`, `"deconv"` or `"guided"` |
+# | returns | as `R` | |
 
 
 # %% nbgrader={"grade": false, "grade_id": "relu_back_code", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -430,7 +438,7 @@ laws.check_relu_back(relu_back)
 # on ← a above zero; positive ← R above zero; gate ← on, positive, or on and positive, depending on mode; result ← R times gate
 # </details>
 #
-# *If you see* that `"deconv"` and `"guided"` agree, *suspect* that `a` takes part in `"deconv"`. *If you see* that everything passes in `"grad"`, *suspect* `a >= 0`: a ReLU gives nothing below zero.
+# *If you see* that `"deconv"` and `"guided"` agree, *suspect* that `a` takes part in `"deconv"`. *If you see* that everything passes in `"grad"`, *suspect* `a >= 0`: a ReLU gives nothing below zero. *If you see* nothing but 0 and 1, *suspect* that the gate itself came back.
 
 # %%
 signal = np.array([2.0, -1.0, 1.5, -2.0, 0.5, -0.5, 1.0, -1.5])
@@ -464,6 +472,8 @@ quiz.compare("relu", lambda: predict_relu())
 # **Why.** Padding `"valid"` adds nothing: the kernel stays inside. Padding `"same"` adds as many zeros as are needed for $\lceil H / d \rceil$ positions; with stride 1 the output is then as large as the input.
 # If their number is odd, the two sides cannot get equally many. TensorFlow puts the larger half **after**, at the bottom and at the right; other libraries have other habits, and weights that are moved from one to the other then see the image shifted by a pixel.
 # On the way back the same numbers say what to cut off. So they get a function of their own, for one axis.
+#
+# Do not leave it out: your `conv2d` will call it, and so the checks of exercises 5 to 7 need it. (If you are stuck, return `0, 0` for now; that is right for `"valid"`.)
 #
 # $$P = \max\left( (\lceil H / d \rceil - 1)\, d + k_h - H,\; 0 \right), \qquad \text{before} = \lfloor P / 2 \rfloor, \qquad \text{after} = P - \lfloor P / 2 \rfloor$$
 #
@@ -541,15 +551,15 @@ quiz.compare("pads", lambda: predict_pads())
 # %% [markdown]
 # ### Exercise 5. `conv2d`
 #
-# `Difficulty 3/5 · Importance 5/5 · 15 min · 6 points`
+# `Difficulty 3/5 · Importance 5/5 · 20 min · 6 points`
 #
 # **Why.** You have used this layer a hundred times; here you take it apart, because its transpose reads the same lines backwards. Every output is a dense layer on one window: all rows, columns and channels of the window, times the kernel, plus the bias.
 # A loop over output positions is right and slow. Turn it round: loop over the few entries $(m, n)$ of the kernel. Each entry meets a whole grid of pixels, one for every position, and that grid is a slice of the padded image with the stride as its step.
 # Nine matrix products for a kernel of 3 × 3, however large the image.
 #
-# $$z_{bijo} = b_o + \sum_{m=0}^{k_h - 1} \sum_{n=0}^{k_w - 1} \sum_{c} \tilde x_{b,\; di + m,\; dj + n,\; c}\; W_{mnco}, \qquad h = \left\lfloor \frac{\tilde H - k_h}{d} \right\rfloor + 1$$
+# $$z_{bijo} = \mathrm{bias}_o + \sum_{m=0}^{k_h - 1} \sum_{n=0}^{k_w - 1} \sum_{c} \tilde x_{b,\; di + m,\; dj + n,\; c}\; W_{mnco}, \qquad h = \left\lfloor \frac{\tilde H - k_h}{d} \right\rfloor + 1$$
 #
-# where $\tilde x$ is $x$ with the zeros that `pads` names around it, $\tilde H$ its number of rows, and $h$ the number of rows of $z$; columns likewise.
+# where $\mathrm{bias}$ is `b` (the index $b$ counts images), $\tilde x$ is $x$ with the zeros that `pads` names around it, $\tilde H$ its number of rows, and $h$ the number of rows of $z$; columns likewise.
 #
 # | name | shape | |
 # |---|---|---|
@@ -615,7 +625,7 @@ read_only(step, edge)
 response = mine_or(point["edge"], "conv2d", lambda: conv2d(step, edge, np.zeros(1), "valid", 1)[0, :, :, 0])
 show.grids(
     [step[0, :, :, 0], edge[:, :, 0, 0], response],
-    [step[0, :, :, 0] > 0, np.zeros((1, 3)), response != 0],
+    [step[0, :, :, 0] > 0, None, response != 0],
     ["image", "kernel", "response"],
     alt="An image of zeros on the left and ones on the right, the kernel -1, 0, 1, and the response, which is not zero in the two columns at the step.",
     mark="bright, or responding",
@@ -752,10 +762,10 @@ show.bars(
 quiz.compare("back", lambda: predict_back())
 
 # %% [markdown]
-# *A right picture* shows an image that is not the character: its shape has come back, its content is a mixture over each pixel's neighbourhood. The gap of the adjoint law is zero up to rounding errors ($10^{-16}$ or so); with the kernel turned round it is not, though the map would look much the same.
+# *A right picture* shows an image that is not the character: its shape has come back, its content is a mixture over each pixel's neighbourhood. Mind the two colour bars: it is also several hundred times weaker, having passed small kernels twice. The gap of the adjoint law is zero up to rounding errors ($10^{-16}$ or so); with the kernel turned round it is not, though the map would look much the same.
 
 # %% [markdown]
-# **Checkpoint 3.** All pieces are done. If one of them is not, the next exercise can still be written, and its pictures are loaded; only its check needs them all.
+# **Checkpoint 3.** All pieces are done. If one of them is not, the next exercise can still be written; only its check needs them all. Pictures are loaded for stubs and for functions that raise an error. A function that fails its check is still used, and the line above the picture says so.
 
 # %% [markdown]
 # ## Part 5. The whole walk
@@ -765,21 +775,7 @@ quiz.compare("back", lambda: predict_back())
 #
 # `Difficulty 3/5 · Importance 5/5 · 15 min · 6 points`
 #
-# **Why.** Going up, you keep what the way down will ask for: the shape of each layer's input, the output $r$ of its ReLU, its switches. At the top you keep one channel with its activations and clear all others. (Zeiler and Fergus clear all but a single activation; a whole channel fills the picture.)
-# Going down, each layer undoes its three steps in reverse order: unpool, ReLU, transposed filter. After the last filter you are at the pixels, and no ReLU follows.
-# In mode `"grad"` this is a gradient, that of $\tfrac12 \sum a_{ch}^2$, and can be measured. The other two are gradients of nothing; there the pieces are all the proof you have.
-#
-# $$R^{(L)} = a^{(L)} \odot [\text{channel} = ch], \qquad R^{(l)} = \mathrm{conv2d\_T}\left( \mathrm{relu\_back}\left( \mathrm{unpool}(R^{(l+1)}, s^{(l)}, k_l),\; r^{(l)},\; \text{mode} \right), W^{(l)} \right)$$
-#
-# | name | shape | |
-# |---|---|---|
-# | `params` | list of $L \ge 1$ triples | `(W, b, k)`: convolution ("same", stride 1), ReLU, pooling with $k$ |
-# | `x` | `(B, H, W, Ci)` | |
-# | `ch` | whole number | channel of the last layer |
-# | `mode` | text | `"grad"`, `"deconv"` or `"guided"`, the same at every ReLU |
-# | returns | as `x` | $R^{(0)}$ |
-#
-# **Predict before you run.** In which modes is the map at the pixels free of negative values?
+# **Predict before you run.** You walk down from one channel to the pixels: in each layer unpool, back through the ReLU, transposed filter. In which modes is the map at the pixels free of negative values?
 #
 # - **A.** In `"deconv"` and `"guided"`.
 # - **B.** In `"guided"` only.
@@ -794,18 +790,35 @@ def predict_toy() -> str:
     ### END SOLUTION
 
 
+# %% [markdown]
+# **Why.** Going up, you keep what the way down will ask for: the shape of each layer's input, the output $r$ of its ReLU, its switches. At the top you keep one channel with its activations and clear all others. (Zeiler and Fergus clear all but a single activation; a whole channel fills the picture.)
+# Then go back through each layer's three steps in reverse order: unpool, ReLU, transposed filter. After the last filter you are at the pixels, and no ReLU follows.
+# In mode `"grad"` this is a gradient, that of $\tfrac12 \sum p_{ch}^2$ for the last layer's $p$, and can be measured. The other two are gradients of nothing; there the pieces are all the proof you have.
+#
+# $$R^{(L)} = p^{(L-1)} \odot [\text{channel} = ch], \qquad R^{(l)} = \mathrm{conv2d\_T}\left( \mathrm{relu\_back}\left( \mathrm{unpool}(R^{(l+1)}, s^{(l)}, k_l),\; r^{(l)},\; \text{mode} \right), W^{(l)} \right), \quad l = L - 1, \ldots, 0$$
+#
+# Layers count from 0, so the last one is layer $L - 1$. The start has the shape of its *pooled* output. $r^{(l)}$ plays the part of `a` in `relu_back`; $\mathrm{conv2d\_T}$ also takes the shape of the layer's input, `"same"` and stride 1.
+#
+# | name | shape | |
+# |---|---|---|
+# | `params` | list of $L \ge 1$ triples | `(W, b, k)`: convolution ("same", stride 1), ReLU, pooling with $k$ |
+# | `x` | `(B, H, W, Ci)` | |
+# | `ch` | whole number | channel of the last layer |
+# | `mode` | text | `"grad"`, `"deconv"` or `"guided"`, the same at every ReLU |
+# | returns | as `x` | $R^{(0)}$ |
+
+
 # %% nbgrader={"grade": false, "grade_id": "toy_deconvnet_code", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def toy_deconvnet(params: list[tuple[np.ndarray, np.ndarray, int]], x: np.ndarray, ch: int, mode: str) -> np.ndarray:
     """Channel ch of the last layer, with its activations, projected back to x (B, H, W, Ci). Same shape as x."""
     ### BEGIN SOLUTION
-    memory, a = [], x
+    memory, p = [], x
     for W, b, k in params:
-        r = np.maximum(conv2d(a, W, b, "same", 1), 0)
+        shape, r = p.shape, np.maximum(conv2d(p, W, b, "same", 1), 0)
         p, s = pool_switches(r, k)
-        memory.append((a.shape, r, s))
-        a = p
-    R = np.zeros_like(a)
-    R[..., ch] = a[..., ch]
+        memory.append((shape, r, s))
+    R = np.zeros_like(p)
+    R[..., ch] = p[..., ch]
     for (W, _, k), (shape, r, s) in zip(params[::-1], memory[::-1], strict=True):
         R = relu_back(unpool(R, s, k), r, mode)
         R = conv2d_T(R, W, shape, "same", 1)
@@ -823,7 +836,7 @@ laws.check_toy_deconvnet(toy_deconvnet, conv2d, pool_switches)
 # </details>
 # <details><summary>Hint 2: the calls</summary>
 #
-# `np.zeros_like(a)` and one assignment to `[..., ch]` make the start. `zip(params[::-1], memory[::-1])` walks two lists backwards together.
+# `np.zeros_like(p)`, with the last layer's `p`, and one assignment to `[..., ch]` make the start. `zip(params[::-1], memory[::-1])` walks two lists backwards together.
 # </details>
 # <details><summary>Hint 3: pseudo-code</summary>
 #
@@ -831,8 +844,8 @@ laws.check_toy_deconvnet(toy_deconvnet, conv2d, pool_switches)
 # start ← zeros, with channel ch of the last p. down, last layer first: R ← unpooled by s; R ← back through the ReLU of r; R ← transposed filter to the kept shape
 # </details>
 #
-# *If you see* an error about shapes on the way down, *suspect* that a list is not reversed. *If you see* that `"grad"` fails the slope, *suspect* the start: are other channels zero, and does this one carry its activations?
-# *If you see* no negative value in `"guided"`, *suspect* a ReLU at the pixels.
+# *If you see* an error about shapes on the way down, *suspect* that a list is not reversed, or a start in the shape of `r`. *If you see* that `"grad"` fails the slope, *suspect* the start: are other channels zero, and does this one carry its activations?
+# *If you see* signs other than those that are due, *suspect* a ReLU too many, or one in the wrong place.
 
 # %%
 block1, ch1 = params[:2], int(point["block1"])
@@ -861,7 +874,7 @@ show.maps(
 quiz.compare("toy", lambda: predict_toy())
 
 # %% [markdown]
-# *A right picture* shows both colours in all three maps. The differences say what each gate takes away: the first map is positive signal that came down through units that were *off*; the second is signal that argued *against* the channel.
+# *A right picture* shows both colours in all three maps. The differences say what each gate takes away: the first map is what positive signal through *off* units becomes at the pixels, the second what signal *against* the channel becomes there. The filters below have mixed the signs again, so both maps have both.
 
 # %% nbgrader={"grade": true, "grade_id": "predictions", "locked": true, "points": 7, "schema_version": 3, "solution": false, "task": false}
 quiz.count(globals(), ["pool", "unpool", "relu", "pads", "conv", "back", "toy"])
@@ -869,7 +882,7 @@ quiz.count(globals(), ["pool", "unpool", "relu", "pads", "conv", "back", "toy"])
 # %% [markdown]
 # ### Integration 1: three blocks of VGG16
 #
-# Your functions on all seven layers. The picture from the beginning comes last here, made by you.
+# Your functions on all seven layers. The picture from the beginning comes last here, made by you: channel 8 of block 3, in the three modes. (Its checkpoint is loaded only if exercise 7 is a stub or raises an error.)
 # With `TOONLENS_TRACK=full` in the environment, the same cells run on the VGG16 of ImageNet at its full width and on the Simpsons; that loads TensorFlow to read its kernels, and takes a minute or two.
 
 # %%
@@ -890,15 +903,19 @@ read_only(inputs)
 print(f"{track.name} track: {len(pictures)} pictures, {bottom[-1][0].shape[3]} channels in block 3")
 
 # %%
-rows = {}
-for mode in MODES:
-    kept = projections[mode] if track.name == "small" else np.zeros((4, 64, 64, 3))
-    rows[mode] = mine_or(kept, "toy_deconvnet", lambda mode=mode: toy_deconvnet(bottom, inputs[:4], ch3, mode))
-panels = [picture for k in range(4) for picture in (pictures[k], *[as_picture(rows[mode][k]) for mode in MODES])]
+kept = np.zeros((len(MODES), *inputs[:4].shape))
+if track.name == "small":
+    kept = np.stack([projections[mode] for mode in MODES])
+maps = mine_or(kept, "toy_deconvnet", lambda: [toy_deconvnet(bottom, inputs[:4], ch3, mode) for mode in MODES])
+panels, panel_titles = [], []
+for k in range(4):
+    panels += [pictures[k], *[as_picture(R) for R in maps[:, k]]]
+    panel_titles += [titles[k], *MODES]
 show.maps(
     panels,
-    [title for k in range(4) for title in (titles[k], *MODES)],
+    panel_titles,
     alt="Four characters in rows; beside each the same channel of block 3 in the three modes: noise around the figure for the gradient, outlines for the deconvnet, cleaner outlines for guided backpropagation.",
+    side=2.4,
 )
 
 # %% [markdown]
@@ -907,20 +924,32 @@ show.maps(
 # %% [markdown]
 # ### Integration 2: choose for yourself
 #
-# Choose a picture, a block, a channel and a mode. A place in block 1 has seen 6 × 6 pixels, one in block 2 has seen 16 × 16, and one in block 3 has seen 44 × 44; what do they gain by that? (Without widgets, call `project("Zib", 2, 5, "guided")` in a cell of your own.)
+# Choose a picture, a block, a channel and a mode. A place in block 1 has seen 6 × 6 pixels, one in block 2 has seen 16 × 16, and one in block 3 has seen 44 × 44. What do deeper channels show that shallow ones cannot?
+# The slider has the channels of block 3; blocks 1 and 2 have fewer. Your reflection will name what you choose here: note picture, block, channel and mode. (Without widgets, call `project("Zib", 2, 5, "guided")` in a cell of your own.)
 
 
 # %%
 def project(picture, block, channel, mode):
-    """Show a picture and one channel of a block, projected back; blocks have 16, 32 and 64 channels on the small track."""
+    """Show a picture and one channel of a block, projected back to the pixels."""
     k, depth = titles.index(picture), {1: 2, 2: 4, 3: 7}[block]
-    kept = np.zeros((1, 64, 64, 3))
+    there = bottom[depth - 1][0].shape[3]
+    if channel >= there:
+        show.maps([pictures[k]], [picture], alt=f"{picture}, and no projection.")
+        print(f"Block {block} has channels 0 to {there - 1}: choose one of these.")
+        return
+    stored = track.name == "small" and (block, channel) == (3, ch3) and k < 4
+    kept = projections[mode][k : k + 1] if stored else np.zeros_like(inputs[k : k + 1])
     R = mine_or(kept, "toy_deconvnet", lambda: toy_deconvnet(bottom[:depth], inputs[k : k + 1], channel, mode))
+    if R is kept and not stored:
+        show.maps([pictures[k]], [picture], alt=f"{picture}, and no projection.")
+        print("It has nothing for this choice: use the picture of Integration 1 for your reflection.")
+        return
     show.maps(
         [pictures[k], as_picture(R[0]), as_map(R[0])],
         [picture, f"block {block}, channel {channel}, {mode}", "colours summed"],
         alt=f"{picture}, and channel {channel} of block {block} projected back to the pixels in mode {mode}, as a picture and as a signed map.",
         unit="signal at the pixels",
+        side=2.4,
     )
 
 
@@ -928,7 +957,7 @@ explore(
     project,
     picture=titles,
     block={"block 3": 3, "block 2": 2, "block 1": 1},
-    channel=list(range(16)),
+    channel=list(range(bottom[-1][0].shape[3])),
     mode=["guided", "deconv", "grad"],
 )
 
@@ -940,7 +969,7 @@ explore(
 #
 # ### Bug hunt
 #
-# `Difficulty 3/5 · Importance 4/5 · 12 min · 6 points`
+# `Difficulty 3/5 · Importance 4/5 · 8 min · 6 points`
 #
 # A colleague wrote a deconvnet for signals: $x$ has $T$ samples and some channels, `(T, Ci)`; every layer is a convolution ("same", $n$ odd), a ReLU and max pooling of pairs. It uses `np.correlate` and `np.convolve`; look up in which of them the kernel is turned round.
 # It is meant to be the deconvnet of Zeiler and Fergus, mode `"deconv"`, started from one channel with its activations. **There are three bugs**, all of them on the way down. Each hides on most inputs and shows on some: think about kernels with and without symmetry, one channel and many, units that are on and off.
@@ -1047,7 +1076,7 @@ laws.check_deconv_walk(deconv_walk)
 # ## Summary
 #
 # - The way back through a linear step is its adjoint: $\langle Ax, R \rangle = \langle x, A^\top R \rangle$ for all $x$ and $R$. Two random arrays test it, and no right answer is needed.
-# - Switches hold the place of each maximum, per image and per channel. Unpooling puts a signal back there; three places of four stay empty.
+# - Switches hold the place of each maximum, per image and per channel. Unpooling puts a signal back there; for $k = 2$, three places of four stay empty.
 # - The transposed convolution reads the lines of the convolution backwards. It undoes nothing: up and down does not give the image back.
 # - Gradient, deconvnet and guided backpropagation differ in one line, at the ReLU: they ask the unit, the signal, or both. Only the first is the gradient of something.
 # - A projection may have both signs in every mode, since the last step is a filter.

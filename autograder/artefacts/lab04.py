@@ -30,7 +30,7 @@ SHOWN = 4  # images of the figure at the top of the lab
 MEAN = (103.939, 116.779, 123.68)  # of ImageNet's blue, green and red, as keras.applications subtracts it for VGG16
 CHANNEL = 8  # of block 3, which the lab projects
 BLOCK1 = 8  # channel of block 1, which the toy network projects
-FOUR = (6, 8, 2, 3)  # channels of block 1 that stand for all in the pictures of pooling
+FOUR = (2, 3, 6, 8)  # channels of block 1 that stand for all in the pictures of pooling
 
 
 def make_network() -> None:
@@ -92,7 +92,7 @@ def make_checkpoints() -> None:
         "r": r,
         "pooled": np.concatenate([p, s]),
         "unpooled": reference.unpool(p, s, 2),
-        **{name: values[..., 1] for name, values in wrong.items()},
+        **{name: values[..., -1] for name, values in wrong.items()},
         "first": first[..., FOUR],
         "there_and_back": reference.conv2d_T(plain, W1, x[:1].shape, "same", 1),
         "toy": toy,

@@ -48,6 +48,7 @@ def maps(
     signed: bool = True,
     shared: bool = False,
     columns: int = 4,
+    side: float = 1.8,
 ) -> None:
     """Show images and maps side by side.
 
@@ -59,11 +60,12 @@ def maps(
         signed: maps have two signs (RdBu_r, zero in the middle); otherwise cividis from zero.
         shared: one scale and one colour bar for all maps, so that they can be compared; otherwise one for each.
         columns: pictures in a row.
+        side: of a picture's square, in inches of 80 pixels.
 
     Raises:
         UserError: a picture has neither shape, a title is missing, or a map that should be unsigned has negatives.
     """
-    _emit(draw_maps(pictures, titles, unit=unit, signed=signed, shared=shared, columns=columns), alt)
+    _emit(draw_maps(pictures, titles, unit=unit, signed=signed, shared=shared, columns=columns, side=side), alt)
     shown = [(" ".join(t.split()), _heat(p)) for p, t in zip(pictures, titles, strict=True) if not _is_image(p)]
     facts = [describe(title, heat, signed, where=len(shown) <= MANY) for title, heat in shown]
     if facts:
@@ -78,6 +80,7 @@ def draw_maps(
     signed: bool = True,
     shared: bool = False,
     columns: int = 4,
+    side: float = 1.8,
 ) -> Figure:
     """The figure that `maps` shows."""
     if len(pictures) == 0 or len(pictures) != len(titles):
@@ -87,7 +90,7 @@ def draw_maps(
         raise UserError("an unsigned map has negative values: draw it with signed=True")
     shown = [np.abs(heat).max(initial=0.0) for heat in heats]
     common = float(max(shown, default=0.0)) if shared else None
-    sheet = _Sheet(titles, min(columns, len(pictures)), bool(heats), shared)
+    sheet = _Sheet(titles, min(columns, len(pictures)), bool(heats), shared, side)
     for k, (picture, title) in enumerate(zip(pictures, titles, strict=True)):
         sheet.write(k, title)
         if isinstance(picture, np.ndarray) and _is_image(picture):
@@ -113,45 +116,45 @@ class _Sheet:
     An axes for each picture and a layout engine to place them take six times as long, and a lab draws many pictures.
     """
 
-    SIDE, GAP, LINE = 1.8, 0.12, 0.16  # of a picture's square; between squares; of a line of its title
+    GAP, LINE = 0.12, 0.16  # between squares; of a line of a title
     BAR, NUMBERS = 0.09, 0.62  # width of a colour bar, and of the numbers and the unit beside it
 
-    def __init__(self, titles: Sequence[str], columns: int, has_bars: bool, shared: bool):
-        self.columns, self.rows = columns, -(-len(titles) // columns)
+    def __init__(self, titles: Sequence[str], columns: int, has_bars: bool, shared: bool, side: float):
+        self.columns, self.rows, self.side = columns, -(-len(titles) // columns), side
         self.head = self.LINE * max(title.count("\n") + 1 for title in titles) + 0.08
         beside = self.GAP / 2 + self.BAR + self.NUMBERS if has_bars else 0.0
-        self.step = self.SIDE + (self.GAP if shared or not has_bars else beside)
+        self.step = self.side + (self.GAP if shared or not has_bars else beside)
         self.width = self.GAP + columns * self.step + (beside if shared else 0)
-        self.height = self.rows * (self.head + self.SIDE) + self.GAP
+        self.height = self.rows * (self.head + self.side) + self.GAP
         self.figure = Figure(figsize=(self.width, self.height), dpi=DPI)
         self.axes = self.figure.add_axes((0, 0, 1, 1), xlim=(0, self.width), ylim=(0, self.height), autoscale_on=False)
         self.axes.set_axis_off()
 
     def _corner(self, k: int) -> tuple[float, float]:
         row, column = divmod(k, self.columns)
-        return self.GAP + column * self.step, self.GAP + (self.rows - 1 - row) * (self.head + self.SIDE)
+        return self.GAP + column * self.step, self.GAP + (self.rows - 1 - row) * (self.head + self.side)
 
     def write(self, k: int, title: str) -> None:
         """The title above picture ``k``, counted row by row."""
         left, bottom = self._corner(k)
-        self.axes.text(left + self.SIDE / 2, bottom + self.SIDE + 0.05, title, size=9, ha="center", va="bottom")
+        self.axes.text(left + self.side / 2, bottom + self.side + 0.05, title, size=9, ha="center", va="bottom")
 
     def draw(self, k: int, values: NDArray, shape: tuple[int, ...] = (), **look: Any) -> None:
         """Picture ``k``, in the proportions of ``shape``, those of ``values`` if it is left out."""
         height, width = (shape or values.shape)[:2]
         left, bottom = self._corner(k)
-        x, y = (self.SIDE * (1 - side / max(height, width)) / 2 for side in (width, height))
-        box = (left + x, left + self.SIDE - x, bottom + y, bottom + self.SIDE - y)
+        x, y = (self.side * (1 - side / max(height, width)) / 2 for side in (width, height))
+        box = (left + x, left + self.side - x, bottom + y, bottom + self.side - y)
         self.axes.imshow(values, extent=box, aspect="auto", interpolation="nearest", **look)
 
     def bar(self, k: int, unit: str, look: Mapping[str, Any]) -> None:
         """The colour bar of picture ``k``."""
         left, bottom = self._corner(k)
-        self._bar(left + self.SIDE + self.GAP / 2, bottom, self.SIDE, unit, look)
+        self._bar(left + self.side + self.GAP / 2, bottom, self.side, unit, look)
 
     def common_bar(self, unit: str, look: Mapping[str, Any]) -> None:
         """The colour bar of all pictures, at the right."""
-        height = min(self.height - self.head - self.GAP, 1.5 * self.SIDE)
+        height = min(self.height - self.head - self.GAP, 1.5 * self.side)
         bottom = (self.height - self.head + self.GAP - height) / 2
         self._bar(self.columns * self.step + self.GAP / 2 + self.GAP / 2, bottom, height, unit, look)
 
@@ -293,18 +296,18 @@ def lines(
 
 def grids(
     values: Sequence[NDArray],
-    marked: Sequence[NDArray],
+    marked: Sequence[NDArray | None],
     titles: Sequence[str],
     *,
     alt: str,
     mark: str,
     columns: int = 4,
 ) -> None:
-    """Show small tables of numbers side by side; marked cells have a thick frame, a tint and bold numbers.
+    """Show small tables of numbers side by side, with cells of one size; marked cells differ by frame, tint and weight.
 
     Args:
         values: each (h, w), a number for each cell.
-        marked: each (h, w) bool, in the same order.
+        marked: each (h, w) bool, in the same order, or None for a table in which nothing could be marked.
         titles: one per table.
         alt: what the figure shows, for those who do not see it.
         mark: what the marked cells are, for the summary in words.
@@ -313,51 +316,73 @@ def grids(
     Raises:
         UserError: the lists differ in length, or the shapes of a table and its marks do.
     """
+    _emit(draw_grids(values, marked, titles, columns=columns), alt)
+    facts = []
+    for table, marks, title in zip(values, marked, titles, strict=True):
+        rows = " / ".join(" ".join(f"{v:g}" for v in row) for row in table)
+        count = "" if marks is None else f"{int(marks.sum())} of {marks.size} cells are {mark}"
+        facts.append(f"{' '.join(title.split())}: {count or rows}")
+    _say(facts)
+
+
+def draw_grids(
+    values: Sequence[NDArray], marked: Sequence[NDArray | None], titles: Sequence[str], *, columns: int = 4
+) -> Figure:
+    """The figure that `grids` shows."""
     if not len(values) == len(marked) == len(titles):
         raise UserError(f"{len(values)} tables, {len(marked)} marks, {len(titles)} titles: give one of each per table")
     for table, marks in zip(values, marked, strict=True):
-        if table.ndim != 2 or table.shape != marks.shape:
-            raise UserError(f"a table of shape {table.shape} with marks of shape {marks.shape}: give two of (h, w)")
-    columns = min(columns, len(values))
-    figure = Figure(figsize=(2.3 * columns + 0.3, 2.5 * -(-len(values) // columns)), dpi=DPI, layout="constrained")
-    panels = figure.subplots(-(-len(values) // columns), columns, squeeze=False)
-    for axes in panels.flat:
-        axes.set_axis_off()
-    for axes, table, marks, title in zip(panels.flat, values, marked, titles, strict=False):
-        _draw_grid(axes, table, marks.astype(bool))
-        axes.set_title(title, fontsize=9)
-    _emit(figure, alt)
-    _say(
-        [
-            f"{' '.join(t.split())}: {int(m.sum())} of {m.size} cells are {mark}"
-            for t, m in zip(titles, marked, strict=True)
-        ]
-    )
+        if table.ndim != 2 or (marks is not None and table.shape != marks.shape):
+            other = "no marks" if marks is None else f"marks of shape {marks.shape}"
+            raise UserError(f"a table of shape {table.shape} with {other}: give two of (h, w)")
+    cell, gap = 0.32, 0.2  # inches
+    head = 0.16 * max(title.count("\n") + 1 for title in titles) + 0.08
+    texts = [0.075 * max(map(len, title.split("\n"))) for title in titles]  # inches, about
+    widths = [max(cell * table.shape[1], text) for table, text in zip(values, texts, strict=True)]
+    rows = [range(k, min(k + columns, len(values))) for k in range(0, len(values), columns)]
+    tall = [cell * max(values[k].shape[0] for k in row) for row in rows]
+    width = max(sum(widths[k] + gap for k in row) for row in rows) + gap
+    figure = Figure(figsize=(width, sum(head + side + gap for side in tall)), dpi=DPI)
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(figure.get_figheight(), 0), autoscale_on=False)
+    axes.set_axis_off()
+    top = 0.0
+    for row, side in zip(rows, tall, strict=True):
+        left = gap
+        for k in row:
+            place = left + (widths[k] - cell * values[k].shape[1]) / 2
+            axes.text(left + widths[k] / 2, top + head - 0.05, titles[k], size=9, ha="center", va="bottom")
+            _draw_grid(axes, values[k], marked[k], cell, (place, top + head))
+            left += widths[k] + gap
+        top += head + side + gap
+    return figure
 
 
-def _draw_grid(axes, table: NDArray, marks: NDArray) -> None:
-    from matplotlib.patches import Rectangle
-
+def _draw_grid(axes, table: NDArray, marks: NDArray | None, cell: float = 1.0, corner: tuple[float, float] = (0, 0)):
+    """A table whose upper left ``corner`` is at (x, y), y downwards."""
     for row, column in np.ndindex(*table.shape):
-        here = bool(marks[row, column])
+        here = marks is not None and bool(marks[row, column])
+        x, y = corner[0] + column * cell, corner[1] + row * cell
         axes.add_patch(
             Rectangle(
-                (column - 0.5, row - 0.5),
-                1,
-                1,
+                (x, y),
+                cell,
+                cell,
                 facecolor="#D6E6F2" if here else "white",
                 edgecolor="black" if here else "#B0B0B0",
                 linewidth=2.0 if here else 0.5,
                 zorder=2 if here else 1,
             )
         )
-        weight = "bold" if here else "normal"
         axes.text(
-            column, row, f"{table[row, column]:g}", ha="center", va="center", fontsize=9, fontweight=weight, zorder=3
+            x + cell / 2,
+            y + cell / 2,
+            f"{table[row, column]:g}",
+            ha="center",
+            va="center_baseline",
+            fontsize=9,
+            fontweight="bold" if here else "normal",
+            zorder=3,
         )
-    axes.set_xlim(-0.6, table.shape[1] - 0.4)
-    axes.set_ylim(table.shape[0] - 0.4, -0.6)
-    axes.set_aspect("equal")
 
 
 def matrix(

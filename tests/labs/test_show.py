@@ -100,6 +100,23 @@ def test_grids_say_how_many_cells_are_marked(capsys):
     show.grids([table, table], [table > 3, table > 9], ["winners", "none"], alt="Two tables.", mark="winners")
     said = capsys.readouterr().out
     assert "In words: winners: 2 of 6 cells are winners; none: 0 of 6 cells are winners." in said
+    show.grids([table], [None], ["all"], alt="One table.", mark="winners")
+    assert "In words: all: 0 1 2 / 3 4 5." in capsys.readouterr().out
+
+
+def test_grids_of_different_sizes_have_cells_of_one_size_and_stay_apart():
+    tables = [np.ones((4, 6)), np.ones((1, 3)), np.ones((4, 4)), np.ones((2, 2))]
+    figure = show.draw_grids(tables, [None] * 4, ["a", "b", "a title of two\nlines", "d"], columns=3)
+    cells = [patch for axes in figure.axes for patch in axes.patches]
+    assert {(round(cell.get_width(), 6), round(cell.get_height(), 6)) for cell in cells} == {(0.32, 0.32)}
+    assert len({(round(cell.get_x(), 3), round(cell.get_y(), 3)) for cell in cells}) == 24 + 3 + 16 + 4
+    width, height = figure.get_size_inches()
+    assert all(0 < cell.get_x() < width - 0.32 and 0 < cell.get_y() < height - 0.32 for cell in cells)
+
+
+def test_pictures_can_be_larger():
+    small, large = (show.draw_maps([IMAGE], ["a"], side=side).get_size_inches() for side in (1.8, 2.4))
+    assert (large - small).tolist() == pytest.approx([0.6, 0.6])
 
 
 def test_marked_cells_differ_by_more_than_colour():

@@ -29,10 +29,10 @@ def pool_switches(x: NDArray, k: int) -> tuple[NDArray, NDArray]:
     return windows.max(axis=-1), windows.argmax(axis=-1)
 
 
-def unpool(p: NDArray, s: NDArray, k: int) -> NDArray:
-    """Every value of p (B, h, w, C) at the place that its switch names, zero elsewhere: (B, k h, k w, C)."""
-    B, h, w, C = p.shape
-    windows = p[..., None] * (s[..., None] == np.arange(k * k))
+def unpool(R: NDArray, s: NDArray, k: int) -> NDArray:
+    """Every value of R (B, h, w, C) at the place that its switch names, zero elsewhere: (B, k h, k w, C)."""
+    B, h, w, C = R.shape
+    windows = R[..., None] * (s[..., None] == np.arange(k * k))
     return windows.reshape(B, h, w, C, k, k).transpose(0, 1, 4, 2, 5, 3).reshape(B, h * k, w * k, C)
 
 

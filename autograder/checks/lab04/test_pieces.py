@@ -54,6 +54,8 @@ def test_pool_places(student, rng):
         x = distinct(rng, shape)
         s = pair(student.call("pool_switches", x, k))[1]
         compare(s, reference.pool_switches(x, k)[1], what="switches s", law=law, hint=hint)
+        if np.asarray(s).dtype.kind == "f":
+            fail("the switches are floats", "switches are whole numbers: unpool uses them as places", "use dtype=int")
 
 
 @check("pool_switches", points=1, needs="test_pool_places")

@@ -16,6 +16,17 @@ SWITCHES = "s is the winner's place in its window, 0 to k * k - 1 in reading ord
 ALONE = "each image is treated by itself, whatever else is in its batch"
 
 
+def _sized(f: Checked, result: Any, shape: tuple[int, ...], law: str, next_step: str) -> NDArray:
+    """As `Checked.array`, with advice of its own where nothing but the rows and columns (B, H, W, C) are not due."""
+    try:
+        seen = np.shape(result)
+    except ValueError:  # lists of different lengths
+        seen = ()
+    if len(seen) == 4 and seen != shape and (seen[0], seen[3]) == (shape[0], shape[3]):
+        f.broken(f"shape {seen} came back, and {shape} is due", law, next_step)
+    return f.array(result, shape)
+
+
 def _batch(f: Checked, call: Callable[[NDArray], NDArray], x: NDArray) -> None:
     """Batch independence of ``call``, which takes the images (B, ...) and gives one result for each."""
     together = call(x)
@@ -36,14 +47,23 @@ def check_pool_switches(pool_switches: Callable) -> None:
     def call(x: NDArray, k: int) -> tuple[NDArray, NDArray]:
         both = f.raw(x, k)
         if not isinstance(both, (list, tuple)) or len(both) != 2:
+            one = isinstance(both, np.ndarray)
             f.broken(
-                f"a {type(both).__name__} came back",
+                f"{'one array' if one else f'a {type(both).__name__}'} came back",
                 "pool_switches returns two arrays, p and s",
                 "end with: return p, s",
             )
         B, H, W, C = x.shape
         due = (B, H // k, W // k, C)
-        return f.array(both[0], due), f.array(both[1], due)
+        p, s = f.array(both[0], due), f.array(both[1], due)
+        if np.asarray(both[1]).dtype.kind not in "iu":
+            exchanged = np.asarray(both[0]).dtype.kind in "iu"
+            f.broken(
+                "s comes first, and p second" if exchanged else f"s has dtype {np.asarray(both[1]).dtype}",
+                "p comes first" if exchanged else "switches are whole numbers, since they are used as places",
+                "end with: return p, s" if exchanged else "np.zeros(..., dtype=int), or .astype(int) at the end",
+            )
+        return p, s
 
     rng = np.random.default_rng(1)
     _batch(f, lambda x: np.stack(call(x, 2), axis=-1), rng.normal(size=(3, 4, 4, 2)))
@@ -58,7 +78,7 @@ def check_pool_switches(pool_switches: Callable) -> None:
             close(p, flat.max(axis=1), 1e-6),
             "a single window whose p is not its largest value",
             "p is the largest value of the window, also where all are negative",
-            "does your maximum start from 0? over which axes does it run?",
+            "does your maximum start from 0? over which axes does it run? are p and s exchanged?",
         )
         f.law(
             "switches are places",
@@ -114,13 +134,13 @@ _POOLED, _PLACES = [[3, 9, 5], [7, 6, 8]], [[0, 1, 2], [2, 0, 2]]
 
 
 def check_unpool(unpool: Callable) -> None:
-    """Laws of `unpool(p, s, k)`: one value per window, at its switch, and the adjoint of pooling."""
+    """Laws of `unpool(R, s, k)`: one value per window, at its switch, and the adjoint of pooling."""
     f = Checked("unpool", unpool)
     rng = np.random.default_rng(2)
 
-    def call(p: NDArray, s: NDArray, k: int) -> NDArray:
-        B, h, w, C = p.shape
-        return f(p, s, k, shape=(B, k * h, k * w, C))
+    def call(R: NDArray, s: NDArray, k: int) -> NDArray:
+        B, h, w, C = R.shape
+        return f(R, s, k, shape=(B, k * h, k * w, C))
 
     R, places = rng.normal(size=(3, 2, 2, 2)), rng.integers(0, 4, (3, 2, 2, 2))
     alone = np.concatenate([call(R[b : b + 1], places[b : b + 1], 2) for b in range(3)])
@@ -128,21 +148,22 @@ def check_unpool(unpool: Callable) -> None:
           ALONE, "image b is placed by s[b]")  # fmt: skip
     for k in (2, 3):
         each = np.arange(k * k).reshape(-1, 1, 1, 1)
-        out = call(np.full(each.shape, -2.0), each, k).reshape(k * k, k * k)
+        out = call(np.full(each.shape, -2.5), each, k).reshape(k * k, k * k)
         least, most = (int(n) for n in np.sort((out != 0).sum(axis=1))[[0, -1]])
+        seen = f"{least} place{' is' if least == 1 else 's are'}" if least == most else f"{least} to {most} places are"
         f.law(
             "one place, all others zero",
             least == most == 1,
-            f"from one value, k = {k}: {least} to {most} places are not zero",
+            f"from one value, k = {k}: {seen} not zero; 1 is due",
             "a window holds its value once, at its switch, and zeros elsewhere",
             "start from zeros; a value is placed, not repeated and not blurred. A negative value is placed too",
         )
         f.law(
             "the switch names the place",
-            bool((np.diag(out) == -2.0).all()),
+            bool((np.diag(out) == -2.5).all()),
             "one window: the value is not at the place that its switch names, or has changed",
             "place s is row s // k, column s % k of the window, and R is placed as it is, sign included",
-            "try a single window with s = 1 on paper: upper row, second column",
+            "try a window with s = 1 on paper: upper row, second column. Is a value cut to a whole number (dtype)?",
         )
     x, p, s = (np.array(v)[None, :, :, None] for v in (_IMAGE, _POOLED, _PLACES))
     for _ in range(3):
@@ -164,7 +185,7 @@ def check_unpool(unpool: Callable) -> None:
                     "windows are separate",
                     close(out[:, i * k : (i + 1) * k, j * k : (j + 1) * k], one),
                     f"with k = {k}, a window alone gives another result than beside others",
-                    "entry (i, j) of p fills rows k i to k i + k - 1, columns k j to k j + k - 1, and nothing else",
+                    "entry (i, j) of R fills rows k i to k i + k - 1, columns k j to k j + k - 1, and nothing else",
                     "check how you join window rows with rows inside a window: the axes have to be neighbours",
                 )
         channels = [call(R[..., c : c + 1], places[..., c : c + 1], k) for c in range(4)]
@@ -172,7 +193,7 @@ def check_unpool(unpool: Callable) -> None:
             "channels have switches of their own",
             close(out, np.concatenate(channels, axis=-1)),
             "a channel alone gives another result than beside other channels",
-            "channel c is placed by the switches s[..., c]",
+            "channel c of R is placed by the switches s[..., c]",
             "which axis of s do you index with 0, or drop?",
         )
     f.law(
@@ -201,7 +222,7 @@ def check_relu_back(relu_back: Callable) -> None:
         close(call(R, a, "grad") * way, R * slope, 1e-3),
         'mode "grad": the result is not R times the slope of the ReLU',
         "the gradient passes where the unit was on (a > 0), with its sign, and is 0 where a = 0",
-        "which array decides, and do negative R pass? a unit that is off has a = 0 exactly",
+        "which array decides, and do negative R pass? do you return R times the gate, or the gate?",
     )
     there, back = call(R, a, "deconv"), call(-R, a, "deconv")
     f.law(
@@ -216,7 +237,7 @@ def check_relu_back(relu_back: Callable) -> None:
         close(there - back, R),
         'mode "deconv": the results for R and for -R do not add up to R (the second with a minus)',
         "deconv(R) - deconv(-R) = R: whatever is positive passes unchanged, whether the unit was on or off",
-        "does a take part in this mode? it must not",
+        "does a take part in this mode? it must not. Do you return R times the gate, or the gate?",
     )
     f.law(
         "deconv does not look at a",
@@ -331,12 +352,21 @@ def check_conv2d(conv2d: Callable) -> None:
     f = Checked("conv2d", conv2d)
     rng = np.random.default_rng(4)
 
+    slices = "print the shape of the slice that one kernel entry meets, and of z; does it carry the step ::stride?"
+
     def call(x: NDArray, W: NDArray, b: NDArray, pad: str, stride: int) -> NDArray:
         sizes = [
             -(-n // stride) if pad == "same" else (n - m) // stride + 1
             for n, m in zip(x.shape[1:3], W.shape[:2], strict=True)
         ]
-        return f(x, W, b, pad, stride, shape=(len(x), *sizes, W.shape[3]))
+        law = '"same" gives ceil(H / stride) rows, "valid" those positions at which the kernel stays inside'
+        advice = (
+            "do rows use pads(H, kh, ...), columns pads(W, kw, ...), and is the result as long as positions fit?"
+            if pad == "same"
+            else "does the stride enter? rows: (H - kh) // stride + 1, columns with kw"
+        )
+        result = f.raw(x, W, b, pad, stride, next_step=slices if stride > 1 else "")
+        return _sized(f, result, (len(x), *sizes, W.shape[3]), law, advice)
 
     b, none = rng.normal(size=5), np.zeros(5)
     x, W = rng.normal(size=(3, 5, 6, 4)), rng.normal(size=(3, 2, 4, 5))
@@ -356,7 +386,7 @@ def check_conv2d(conv2d: Callable) -> None:
             close(call(x, W, none, "valid", 1), dense),
             "with a kernel as large as the image, the one output is not the sum of all products x * W",
             "kernel entry (m, n) meets pixel (m, n): the kernel is not flipped, and all input channels are summed",
-            "which pixel does W[0, 0] meet? does an axis of W stand where another should?",
+            "do the kernel's entries add up (+=)? which pixel does W[0, 0] meet? is an axis of W in another's place?",
         )
     f.law(
         "the bias is added once",
@@ -377,7 +407,7 @@ def check_conv2d(conv2d: Callable) -> None:
                 close(call(cut, W, b, "valid", stride), part),
                 f"stride {stride}: without the first {stride} {name}s of x, not the outputs from the second on",
                 f"output {name} i starts at input {name} i * stride: one stride less of the image, one output less",
-                "how far does the window move from one output to the next, and where does it start?",
+                "does each slice carry the step ::stride? how far does the window move, and where does it start?",
             )
         f.law(
             "the first output sees the first window",
@@ -404,8 +434,19 @@ def check_conv2d_T(conv2d_T: Callable, conv2d: Callable) -> None:
     f = Checked("conv2d_T", conv2d_T)
     rng = np.random.default_rng(5)
 
+    room = "do rows use pads(H, kh, ...) and columns pads(W, kw, ...)? is the padded image as large as in conv2d?"
+    step = "does the slice that you add to carry the step ::stride, and is it h by w large?"
+
     def call(R: NDArray, W: NDArray, shape: tuple[int, ...], pad: str, stride: int) -> NDArray:
-        return f(R, W, shape, pad, stride, shape=shape)
+        advice = room if pad == "same" else step if stride > 1 else ""
+        result = f.raw(R, W, shape, pad, stride, next_step=advice)
+        return _sized(
+            f,
+            result,
+            shape,
+            "the result has the shape of x, which is the argument shape",
+            "is the padding cut off? a slice that ends at -0 is empty: end at before + H. Rows use kh, columns kw",
+        )
 
     R, W = rng.normal(size=(3, 5, 5, 4)), rng.normal(size=(3, 3, 2, 4))
     _batch(f, lambda R: call(R, W, (len(R), 7, 7, 2), "valid", 1), R)
@@ -432,6 +473,20 @@ def check_conv2d_T(conv2d_T: Callable, conv2d: Callable) -> None:
         "a pixel that several outputs have read gets something back from each of them",
         "is it += and not =? is anything divided by a count?",
     )
+    for stride in (2, 3):
+        W = rng.normal(size=(3, 2, 2, 4))
+        R, shape = np.zeros((1, 3, 3, 4)), (1, 2 * stride + 3, 2 * stride + 2, 2)
+        R[0, 1, 2] = rng.normal(size=4)
+        out = call(R, W, shape, "valid", stride)
+        window = out[:, stride : stride + 3, 2 * stride : 2 * stride + 2]
+        f.law(
+            "each output gives to its own window",
+            close(window, (R @ W.reshape(-1, 4).T)[:, 1, 2].reshape(1, 3, 2, 2))
+            and close(np.abs(window).sum(), np.abs(out).sum()),
+            f'"valid", stride {stride}: the signal of output (1, 2) alone does not come back to its window alone',
+            "output (i, j) has read rows from i * stride on and columns from j * stride on: it gives back to these",
+            step,
+        )
     for (H, width), (kh, kw), stride, ((top, bottom), (left, right)) in _SAME:
         shape, ones = (1, H, width, 1), np.ones((kh, kw, 1, 1))
         h, w = -(-H // stride), -(-width // stride)
@@ -443,7 +498,7 @@ def check_conv2d_T(conv2d_T: Callable, conv2d: Callable) -> None:
                 close(call(R, ones, shape, "same", stride).sum(), np.array(float((kh - rows) * (kw - columns)))),
                 f'"same", {H} x {width}, kernel {kh} x {kw}, stride {stride}: the {where} output reaches wrong pixels',
                 "the last output reads the padding after the image, the first the padding before it: both are cut off",
-                "the image begins after the zeros before it; mind which of the two numbers of pads is which",
+                "rows are cut by pads(H, kh, ...), columns by pads(W, kw, ...); the image begins after the first zeros",
             )
     x = rng.normal(size=(2, 6, 7, 3))
     g = Checked("conv2d", conv2d)
@@ -479,8 +534,12 @@ def check_toy_deconvnet(toy_deconvnet: Callable, conv2d: Callable, pool_switches
     """Laws of `toy_deconvnet(params, x, ch, mode)`; networks are run forward by the student's own functions."""
     f = Checked("toy_deconvnet", toy_deconvnet)
 
+    shapes = 'is the start shaped as the last p, not as the last r? are both lists reversed? "same" both ways?'
+
     def call(params: Params, x: NDArray, ch: int, mode: str) -> NDArray:
-        return f(params, x, ch, mode, shape=x.shape)
+        return f.array(
+            f.raw(params, x, ch, mode, next_step=shapes if len(params) > 1 or params[0][2] > 1 else ""), x.shape
+        )
 
     rng = np.random.default_rng(6)
     copy, x = [(np.eye(3)[None, None], np.zeros(3), 1)], rng.random((2, 3, 4, 3)) + 0.1
@@ -509,7 +568,7 @@ def check_toy_deconvnet(toy_deconvnet: Callable, conv2d: Callable, pool_switches
             f.law(
                 "four units, three modes",
                 seen == due,
-                f'mode "{mode}", units on, on, off, off, where +, -, +, - arrives: signs {seen} come through',
+                f'mode "{mode}", units on, on, off, off, where +, -, +, - arrives: signs {seen} come, {due} are due',
                 "relu_back at every ReLU, with that layer's own a; the last step, to the pixels, has no ReLU",
                 "does relu_back pass its check? is mode handed on? does the walk end with conv2d_T?",
             )
@@ -535,7 +594,7 @@ def check_toy_deconvnet(toy_deconvnet: Callable, conv2d: Callable, pool_switches
                     abs(here - slope) <= 2e-3 * scale,
                     f'mode "grad", depth {len(pools)}: not the slope of half the sum of the squares of channel ch',
                     "start: channel ch with its own activations, zeros in all others; then the chain rule",
-                    "do the pieces pass their checks? does each layer get its own s, r, W, shape, and b on the way up?",
+                    'do the pieces pass their checks? has each layer its own s, r, W? "same", stride 1, both ways?',
                 )
     positive = [(np.abs(W), np.abs(b), k) for W, b, k in params]
     x = np.abs(x)

@@ -150,6 +150,47 @@ def wrong_edge(x, W, b, pad, stride):
     return _conv(x, W, b, pad, stride, mode="edge")
 
 
+def wrong_pads_of_rows(x, W, b, pad, stride):
+    """Columns padded like rows."""
+    around = pads(x.shape[1], W.shape[0], stride, pad)
+    return _conv(np.pad(x, ((0, 0), around, around, (0, 0))), W, b, "valid", stride)
+
+
+def _taps(x, W, b, pad, stride, *, add=True, step=True):
+    """By the kernel's entries, with one slip in the loop."""
+    x = _padded(x, W, pad, stride)
+    kh, kw = W.shape[:2]
+    h, w = (x.shape[1] - kh) // stride + 1, (x.shape[2] - kw) // stride + 1
+    z = np.zeros((len(x), h, w, W.shape[3])) + b
+    for m in range(kh):
+        for n in range(kw):
+            met = x[:, m : m + stride * h : stride, n : n + stride * w : stride] if step else x[:, m : m + h, n : n + w]
+            z = z + met @ W[m, n] if add else met @ W[m, n] + b
+    return z
+
+
+def wrong_overwrites(x, W, b, pad, stride):
+    """= in the place of +=, so that the last entry of the kernel wins."""
+    return _taps(x, W, b, pad, stride, add=False)
+
+
+def wrong_no_step(x, W, b, pad, stride):
+    """The right number of positions, side by side."""
+    return _taps(x, W, b, pad, stride, step=False)
+
+
+def wrong_no_step_and_no_size(x, W, b, pad, stride):
+    """Slices that end where they should and forget their step: shapes that do not fit."""
+    x = _padded(x, W, pad, stride)
+    kh, kw = W.shape[:2]
+    h, w = (x.shape[1] - kh) // stride + 1, (x.shape[2] - kw) // stride + 1
+    z = np.zeros((len(x), h, w, W.shape[3])) + b
+    for m in range(kh):
+        for n in range(kw):
+            z += x[:, m : m + stride * h, n : n + stride * w] @ W[m, n]
+    return z
+
+
 def wrong_relu(x, W, b, pad, stride):
     """The ReLU inside."""
     return np.maximum(_conv(x, W, b, pad, stride), 0)

@@ -130,6 +130,47 @@ def wrong_crops_corner(R, W, shape, pad, stride):
     return wrong_keeps_padding(R, W, shape, pad, stride)[:, : shape[1], : shape[2]]
 
 
+def wrong_minus_zero(R, W, shape, pad, stride):
+    """Cuts with [before:-after], which is empty where nothing stands after."""
+    (top, bottom), (left, right) = pads(shape[1], W.shape[0], stride, pad), pads(shape[2], W.shape[1], stride, pad)
+    return wrong_keeps_padding(R, W, shape, pad, stride)[:, top:-bottom, left:-right]
+
+
+def wrong_no_step(R, W, shape, pad, stride):
+    """Adds to slices of the right size without their step."""
+    kh, kw = W.shape[:2]
+    (top, bottom), (left, right) = pads(shape[1], kh, stride, pad), pads(shape[2], kw, stride, pad)
+    out = np.zeros((len(R), shape[1] + top + bottom, shape[2] + left + right, shape[3]))
+    h, w = R.shape[1:3]
+    for m in range(kh):
+        for n in range(kw):
+            out[:, m : m + h, n : n + w] += R @ W[m, n].T
+    return out[:, top : top + shape[1], left : left + shape[2]]
+
+
+def wrong_no_step_and_no_size(R, W, shape, pad, stride):
+    """Slices that end where they should and forget their step: shapes that do not fit."""
+    kh, kw = W.shape[:2]
+    (top, bottom), (left, right) = pads(shape[1], kh, stride, pad), pads(shape[2], kw, stride, pad)
+    out = np.zeros((len(R), shape[1] + top + bottom, shape[2] + left + right, shape[3]))
+    h, w = R.shape[1:3]
+    for m in range(kh):
+        for n in range(kw):
+            out[:, m : m + stride * h, n : n + stride * w] += R @ W[m, n].T
+    return out[:, top : top + shape[1], left : left + shape[2]]
+
+
+def wrong_pads_exchanged(R, W, shape, pad, stride):
+    """Rows cut by the kernel's columns, and the reverse."""
+    return _back(R, W, shape, pad, stride, _exchanged(shape, W))
+
+
+def _exchanged(shape, W):
+    """`pads`, given the other axis' kernel: the first call is for the rows."""
+    kernels = iter((W.shape[1], W.shape[0]))
+    return lambda size, kernel, stride, pad: pads(size, next(kernels), stride, pad)
+
+
 def wrong_relu(R, W, shape, pad, stride):
     """A ReLU at the end."""
     return np.maximum(_back(R, W, shape, pad, stride), 0)

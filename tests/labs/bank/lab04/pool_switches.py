@@ -59,9 +59,26 @@ def right_tensorflow(x, k):
 
 
 def right_float32(x, k):
-    """Single precision, switches as floats."""
+    """Single precision."""
     windows = _windows(x.astype(np.float32), k)
-    return windows.max(axis=-1), windows.argmax(axis=-1).astype(np.float32)
+    return windows.max(axis=-1), windows.argmax(axis=-1).astype(np.int32)
+
+
+def wrong_float_switches(x, k):
+    """Switches in an array made by np.zeros, which nobody can use as places."""
+    p, s = right_reshape(x, k)
+    return p, s.astype(float)
+
+
+def wrong_order(x, k):
+    """The switches first."""
+    return right_reshape(x, k)[::-1]
+
+
+def wrong_order_and_floats(x, k):
+    """The switches first, and as floats."""
+    p, s = right_reshape(x, k)
+    return s.astype(float), p
 
 
 def wrong_last_at_ties(x, k):

@@ -88,6 +88,32 @@ def wrong_times_a(R, a, mode):
     return right_masks(R, a, mode) * (a if mode != "deconv" else 1)
 
 
+def wrong_name_of_a_mode(R, a, mode):
+    """ "gradient" for "grad": no branch matches, and None comes back."""
+    if mode == "gradient":
+        return R * (a > 0)
+    if mode == "deconv":
+        return np.maximum(R, 0)
+    if mode == "guided":
+        return np.maximum(R, 0) * (a > 0)
+
+
+def wrong_name_of_a_gate(R, a, mode):
+    """The same slip, with a variable that no branch sets."""
+    if mode == "gradient":
+        gate = a > 0
+    elif mode == "deconv":
+        gate = R > 0
+    elif mode == "guided":
+        gate = (R > 0) & (a > 0)
+    return R * gate
+
+
+def wrong_deconv_mask(R, a, mode):
+    """deconv: the gate in the place of the signal that passes it."""
+    return (R > 0) * 1.0 if mode == "deconv" else right_masks(R, a, mode)
+
+
 def wrong_or(R, a, mode):
     """guided: either gate."""
     return R * {"grad": a > 0, "deconv": R > 0, "guided": (R > 0) | (a > 0)}[mode]

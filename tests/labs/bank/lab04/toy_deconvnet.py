@@ -121,6 +121,60 @@ def wrong_strongest_only(params, x, ch, mode):
     return _walk(params, x, ch, mode, start=start)
 
 
+def wrong_start_from_relu(params, x, ch, mode):
+    """Starts from the last ReLU's output, which is not pooled yet."""
+    a = x
+    for W, b, k in params:
+        r = np.maximum(conv2d(a, W, b, "same", 1), 0)
+        a = pool_switches(r, k)[0]
+
+    def start(a, ch):
+        R = np.zeros_like(r)
+        R[..., ch] = r[..., ch]
+        return R
+
+    return _walk(params, x, ch, mode, start=start)
+
+
+def wrong_valid_down(params, x, ch, mode):
+    """ "valid" on the way down."""
+
+    def step(R, W, b, k, below, r, p, s, mode, l):
+        return conv2d_T(relu_back(unpool(R, s, k), r, mode), W, below.shape, "valid", 1)
+
+    return _walk(params, x, ch, mode, step=step)
+
+
+def wrong_valid(params, x, ch, mode):
+    """ "valid" both ways."""
+    a, memory = x, []
+    for W, b, k in params:
+        r = np.maximum(conv2d(a, W, b, "valid", 1), 0)
+        p, s = pool_switches(r, k)
+        memory.append((a, r, s))
+        a = p
+    R = np.zeros_like(a)
+    R[..., ch] = a[..., ch]
+    for (W, _, k), (below, r, s) in zip(params[::-1], memory[::-1], strict=True):
+        R = conv2d_T(relu_back(unpool(R, s, k), r, mode), W, below.shape, "valid", 1)
+    return R
+
+
+def wrong_lists_not_reversed(params, x, ch, mode):
+    """Comes down through the first layer first, wherever shapes let it."""
+    a, memory = x, []
+    for W, b, k in params:
+        r = np.maximum(conv2d(a, W, b, "same", 1), 0)
+        p, s = pool_switches(r, k)
+        memory.append((a, r, s))
+        a = p
+    R = np.zeros_like(a)
+    R[..., ch] = a[..., ch]
+    for (W, _, k), (below, r, s) in zip(params, memory, strict=True):
+        R = conv2d_T(relu_back(unpool(R, s, k), r, mode), W, below.shape, "same", 1)
+    return R
+
+
 def wrong_batch_start(params, x, ch, mode):
     """Every image starts from the first image's channel."""
 

@@ -157,6 +157,15 @@ def wrong_in_place(p, s, k):
     return out
 
 
+def wrong_integer_zeros(p, s, k):
+    """np.zeros_like the switches, filled by index."""
+    B, h, w, C = p.shape
+    b, i, j, c = np.ogrid[:B, :h, :w, :C]
+    out = np.zeros((B, h * k, w * k, C), dtype=int)
+    out[b, i * k + s // k, j * k + s % k, c] = p
+    return out
+
+
 def wrong_from_one(p, s, k):
     """Believes that places are counted from 1."""
     return right_slices(p, s - 1, k)
