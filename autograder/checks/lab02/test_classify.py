@@ -2,7 +2,8 @@
 
 The fresh pictures are drawn here from a secret seed and are in no file. The reference's accuracy was measured on
 thousands of them (``autograder.artefacts.lab02``). The margin is wide for luck's sake: of 180 pictures, a classifier
-whose true accuracy is p gets p right give or take sqrt(p (1 - p) / 180), about one point at p = 0.98.
+whose true accuracy is p gets p right give or take sqrt(p (1 - p) / 180), about one point at p = 0.98. Each check builds
+on the one before, so that a leak costs most of the points.
 """
 
 import functools
@@ -54,7 +55,7 @@ def test_classify_one_by_one(student, rng):
             fail("a picture gets another answer in another batch", law, hint)
 
 
-@check("classify", points=3)
+@check("classify", points=1, needs="test_classify_one_by_one")
 def test_classify_fresh(student, rng):
     """classify comes within the margin of the reference on fresh pictures of the 18 characters."""
     law = f"accuracy on pictures that nobody has seen: at least the reference's less {100 * MARGIN:.0f} points"
@@ -64,7 +65,22 @@ def test_classify_fresh(student, rng):
     measured[student] = accuracy_at_least(answers, labels, due(), what=WHAT, law=law, hint=hint)
 
 
-@check("classify", points=1, needs=["test_classify_one_by_one", "test_classify_fresh"])
+@check("classify", points=2, needs="test_classify_fresh")
+def test_classify_unseen(student, rng):
+    """classify has not learnt from test pictures: it finds hard ones of them as hard as others are."""
+    images, labels, released = hard.hard_pictures()
+    order = rng.permutation(len(labels))
+    answers = np.empty(len(labels), dtype=np.int64)
+    answers[order] = as_classes(student.classify(images[order]), len(labels), what=WHAT, law=FORM, hint="argmax")
+    right = answers == labels
+    others = right[released:].mean()
+    if right[:released].all() and others <= hard.SUSPICIOUS:
+        fail(f"all of {released} hard test pictures are right, and {100 * others:.0f} % of others that are as hard",
+             law="test pictures measure: a classifier has learnt nothing from them",
+             hint="train on the training pictures alone, choose by the validation pictures")  # fmt: skip
+
+
+@check("classify", points=2, needs="test_classify_unseen")
 def test_classify_report(student, rng):
     """What report says about the released test set is what classify does there, and on fresh pictures."""
     law = f"report, classify on test pictures and classify on fresh ones agree within {100 * MARGIN:.0f} points"
@@ -82,18 +98,3 @@ def test_classify_report(student, rng):
         fail(
             f"{100 * there:.0f} % of released test pictures are right, and {100 * fresh:.0f} % of fresh ones", law, hint
         )
-
-
-@check("classify", points=1, needs="test_classify_fresh")
-def test_classify_unseen(student, rng):
-    """classify has not learnt from test pictures: it finds hard ones of them as hard as others are."""
-    images, labels, released = hard.hard_pictures()
-    order = rng.permutation(len(labels))
-    answers = np.empty(len(labels), dtype=np.int64)
-    answers[order] = as_classes(student.classify(images[order]), len(labels), what=WHAT, law=FORM, hint="argmax")
-    right = answers == labels
-    others = right[released:].mean()
-    if right[:released].all() and others <= hard.SUSPICIOUS:
-        fail(f"all of {released} hard test pictures are right, and {100 * others:.0f} % of others that are as hard",
-             law="test pictures measure: a classifier has learnt nothing from them",
-             hint="train on the training pictures alone, choose by the validation pictures")  # fmt: skip
