@@ -208,6 +208,7 @@ def run_kernel(setting: dict, request: dict) -> None:
         sys.modules["numpy"].random.seed()
     from ipykernel import kernelapp
 
+    gc.set_threshold(50_000, 20, 20)  # drawing makes many objects that the default looks through again and again
     sys.argv = ["ipykernel_launcher", "-f", request["connection"]]
     arguments = ["-f", request["connection"], "--HistoryManager.hist_file=:memory:", "--IPKernelApp.parent_handle=0"]
     kernelapp.launch_new_instance(argv=arguments)
