@@ -140,7 +140,11 @@ def test_weights_of_absent_classes(student, rng):
 def baseline(student, y_train, y_test, law, hint):
     called = student.call("majority_baseline", y_train, y_test)
     if not isinstance(called.value, (tuple, list)) or len(called.value) != 2:
-        fail("no pair came back", law="majority_baseline returns the class and its accuracy", hint="return c, accuracy")
+        fail(
+            "no pair came back",
+            law="majority_baseline returns the class and its accuracy",
+            hint="return the class, then the accuracy",
+        )
     for got, due, what in zip(
         called.value, reference.majority_baseline(y_train, y_test), ("class", "accuracy"), strict=True
     ):
@@ -211,8 +215,17 @@ MARGIN = 1e-6
 def pictures(rng, steps, rising):
     """Pictures uint8 (N, H, W + 1, 3) with these steps along their rows, (N, H, W, 3)."""
     N, H, _, C = steps.shape
-    start = rng.integers(5, 60, (N, H, 1, C)) if rising else rng.integers(100, 150, (N, H, 1, C))
+    start = rng.integers(5, 60, (N, H, 1, C)) if rising else rng.integers(20, 26, (N, H, 1, C))
     return np.concatenate([start, start + np.cumsum(steps, axis=2)], axis=2).astype(np.uint8)
+
+
+def steep(rng, steps):
+    """``steps`` with first steps up of 70 to 180 and second ones down: no number of 8 bits holds all of them."""
+    steps = steps.copy()
+    N, H, _, C = steps.shape
+    steps[:, :, 0] = rng.integers(70, 181, (N, H, C))
+    steps[:, :, 1] = rng.integers(-40, 1, (N, H, C))
+    return steps
 
 
 def shuffled_columns(rng, steps):
@@ -227,10 +240,13 @@ def bug_case(rng, bug):
     for _ in range(1000):
         rising = bug != "wraps"
         steps = rng.integers(0 if rising else -24, 25, (PART, 3, 4, 3))
+        if bug == "wraps":
+            steps = steep(rng, steps)
         tested = shuffled_columns(rng, steps)
         if bug == "leaks":
             loud = rng.random(steps.shape[1:]) < 0.5
             tested = np.where(loud & (rng.random(steps.shape) < 0.3), 48, tested // 2)
+            steps[:, 0, 1], tested[:, 0, 1] = 6, rng.integers(12, 16, (PART, 3))  # a step that never varies in training
         images = pictures(rng, np.concatenate([steps, tested]), rising)
         y, train, test = rng.permutation(2 * PART) + 10, np.arange(PART), np.arange(PART, 2 * PART)
         if bug == "misplaced":
@@ -241,6 +257,8 @@ def bug_case(rng, bug):
         due = reference.nearest_label(images, y, train, test)
         same = all((reference._nearest(images, y, train, test, **{name: True}) == due).all() for name in others)
         changed = (reference._nearest(images, y, train, test, **{bug: True}) != due).sum()
+        if bug == "wraps":
+            changed = min(changed, (reference._nearest(images.view(np.int8), y, train, test, wraps=True) != due).sum())
         if same and changed >= 3 and _clear(images, train, test):
             return images, y, train, test
     raise RuntimeError(f"no pictures found on which {bug} alone shows")
@@ -267,16 +285,16 @@ def hunts(student, rng, bug, law, hint):
 
 @check("bug_hunt", points=2)
 def test_bug_wraps(student, rng):
-    """Pictures with steps up and down, the training part first, the test part like the training part."""
+    """Pictures with steps up and down, some of them large, the training part first, the test part like the training part."""
     hunts(student, rng, "wraps", "a difference of pixels may be negative, and uint8 has no negative numbers",
-          "what is 3 - 5 in uint8?")  # fmt: skip
+          "what is 3 - 5 in uint8? and does 200 fit into 8 bits with a sign?")  # fmt: skip
 
 
 @check("bug_hunt", points=2)
 def test_bug_leaks(student, rng):
     """Pictures without steps down, the training part first, the test part unlike the training part."""
     hunts(student, rng, "leaks", "nothing is learned from test pictures, no statistics either",
-          "over which pictures is the standard deviation taken?")  # fmt: skip
+          "over which pictures is the standard deviation taken? where it is 0, are the steps left as they are?")  # fmt: skip
 
 
 @check("bug_hunt", points=2)

@@ -53,6 +53,9 @@ def loads(student, data, size, what, law, hint, suffix=".png"):
             "probe_load_rgb gave no picture", law="the cell with probe_load_rgb is given: leave it as it is", hint=hint
         )
     picture, intact = called.value
+    if not isinstance(picture, np.ndarray):
+        fail(f"{what}: a {type(picture).__name__} came back", law="load_rgb returns a NumPy array",
+             hint="np.asarray(im) last")  # fmt: skip
     expected = reference.load_rgb(io.BytesIO(data.tobytes()), size)
     compare(picture, expected, what=what, law=law, hint=hint, atol=LEVELS, rtol=0.0)
     if np.asarray(picture).dtype != np.uint8:
@@ -76,7 +79,8 @@ def test_load_colour(student, rng):
 @check("load_rgb", points=1, needs="test_load_colour")
 def test_load_modes(student, rng):
     """load_rgb on grey, black-and-white and palette files."""
-    law, hint = "whatever the mode, three channels with the colours that a viewer shows", "print im.mode; convert first"
+    law = "whatever the mode, three channels with the colours that a viewer shows, averaged where the picture shrinks"
+    hint = "print im.mode; convert first, and resize colours, not their numbers"
     grey = Image.fromarray(blocks(rng, 30, 41, 1)[..., 0])
     for picture in (grey, grey.point(lambda v: 255 * (v > 128)).convert("1"), _palette(rng)):
         loads(student, written(picture), 18, f"picture from a file of mode {picture.mode}", law, hint)
@@ -174,6 +178,26 @@ def _count(pairs: Iterable) -> str:
     return f"{number} pair{'' if number == 1 else 's'}"
 
 
+def stirred(rng, picture):
+    """The picture with its pixels in another order within each cell of the 8 x 9 grid: the same hash."""
+    H, W = picture.shape[:2]
+    out = picture.copy()
+    for r in range(8):
+        for c in range(9):
+            cell = (slice(r * H // 8, (r + 1) * H // 8), slice(c * W // 9, (c + 1) * W // 9))
+            out[cell] = rng.permutation(picture[cell].reshape(-1, 3)).reshape(out[cell].shape)
+    return out
+
+
+def of_one_grey(rng):
+    """Two colours, (3,) each, that give the same whole grey: a little above it, and nearly the next."""
+    colours = rng.integers(0, 256, (4000, 3))
+    sums = colours @ [299, 587, 114]
+    low, high = ((sums % 1000 > a) & (sums % 1000 < a + 200) for a in (100, 700))
+    grey = rng.permutation(np.intersect1d(sums[low] // 1000, sums[high] // 1000))[0]
+    return [colours[chosen & (sums // 1000 == grey)][0].astype(np.uint8) for chosen in (low, high)]
+
+
 def album(rng, thr, height, width, brighter=False):
     made = [patches(rng, bits, height, width) for bits in hashes(rng, thr)]
     if brighter:
@@ -196,23 +220,32 @@ def test_pairs_of_grey_pictures(student, rng):
 
 @check("dhash_pairs", points=2, needs="test_pairs_of_grey_pictures")
 def test_pairs_of_colour_pictures(student, rng):
-    """dhash_pairs on colour pictures of other sizes."""
-    law = "grey is (299 R + 587 G + 114 B) // 1000, of whole numbers wide enough"
-    hint = "convert to an integer type that holds 255 000 before you multiply; which channel is which?"
+    """dhash_pairs on colour pictures of other sizes, even within the cells and finer than these."""
+    law = "grey is (299 R + 587 G + 114 B) // 1000, of whole numbers wide enough; a cell is the mean of its pixels"
+    hint = "convert to an integer type that holds 255 000 before you multiply; which channel is which? use shrink"
     for height, width in ((61, 47), (32, 90)):
         finds(student, album(rng, 6, height, width), 6, law, hint)
+        fine = [rng.integers(0, 256, (height, width, 3), dtype=np.uint8) for _ in range(2)]
+        fine += [stirred(rng, picture) for picture in fine]
+        finds(student, np.stack(fine)[rng.permutation(4)], 1, law, hint)
 
 
 @check("dhash_pairs", points=1, needs="test_pairs_of_grey_pictures")
 def test_pairs_with_ties(student, rng):
     """dhash_pairs where neighbouring cells are equal."""
-    law = "a bit is 1 only where the right cell is brighter; equal cells give 0, in any even colour"
-    hint = "is it > and not >=? is grey a whole number, so that even patches give equal means?"
+    law = (
+        "grey is rounded down to a whole number; a bit is 1 only where the right cell is brighter, 0 where it is equal"
+    )
+    hint = "is it > and not >=? is grey divided without rest, //, so that what is below 1 makes no step?"
     ramp = np.arange(72, dtype=np.uint8) * 3
     rising = np.repeat(np.repeat(ramp[None, :, None], 40, axis=0), 3, axis=2)
     for _ in range(6):
         even = np.broadcast_to(rng.integers(0, 256, 3, dtype=np.uint8), rising.shape)
         finds(student, np.stack([rising, even, rising[:, ::-1]])[rng.permutation(3)], 10, law, hint)
+    for _ in range(3):
+        stripes = np.where((np.arange(72) // 8 % 2 == 0)[None, :, None], *of_one_grey(rng))
+        stripes = np.broadcast_to(stripes, rising.shape).astype(np.uint8)
+        finds(student, np.stack([rising, stripes, rising[:, ::-1]])[rng.permutation(3)], 10, law, hint)
 
 
 @check("dhash_pairs", points=1, needs="test_pairs_of_grey_pictures")

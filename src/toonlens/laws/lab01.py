@@ -25,6 +25,9 @@ MEAN = {"R": {"caffe": 123.68, "torch": 123.675}, "G": {"caffe": 116.779, "torch
 MEAN["B"] = {"caffe": 103.939, "torch": 103.53}
 SPREAD = {"R": 58.395, "G": 57.12, "B": 57.375}
 
+# Two colours of one whole grey, a little and much above it before they are rounded down.
+SAME_GREY = np.array([60, 129, 145]), np.array([60, 132, 135])
+
 RAW_ONLY = "raw pictures are uint8; anything else has been preprocessed already and is refused with a ValueError"
 
 
@@ -93,6 +96,12 @@ def _blamed(checked: Checked, function: Callable, path: Path, size: int) -> Any:
 
 
 def _picture(f: Checked, loaded: Any, size: int) -> NDArray[np.float64]:
+    if not isinstance(loaded, np.ndarray):
+        f.broken(
+            f"a {type(loaded).__name__} came back",
+            "the result is a NumPy array, not a picture of Pillow's and not a list",
+            "np.asarray(im) last",
+        )
     shape = np.shape(loaded)
     if shape != (size, size, 3):
         f.broken(
@@ -123,7 +132,7 @@ def check_load_rgb(load_rgb: Callable) -> None:
         np.abs(plain - drawn).max() <= 1,
         "a picture that has the asked size already comes back with other pixels, or other colours",
         "the first channel is red, and a picture of the right size stays as it is",
-        "load a file that is all red, and print one pixel",
+        "load a file that is all red, and print one pixel; or is only the white background left?",
     )
     palette = Image.fromarray(places.astype(np.uint8), mode="P")
     palette.putpalette(colours.tobytes())
@@ -134,6 +143,14 @@ def check_load_rgb(load_rgb: Callable) -> None:
         "in a palette file each pixel is the number of a colour, and the result has the colour",
         "print im.mode for such a file; which call turns numbers into colours?",
     )
+    for size in (SIDE * 2 // 3, SIDE * 2):
+        f.law(
+            "a palette file, resized",
+            np.abs(load(palette, size) - load(drawn, size)).max() <= 1,
+            f"a palette file, {'shrunk' if size < SIDE else 'enlarged'}, is not the same picture stored as RGB, resized",
+            "colours can be averaged, their numbers cannot: Pillow falls back to the nearest pixel on a palette file",
+            "do you resize numbers of colours? convert first",
+        )
     grey = rng.integers(0, 256, (SIDE, SIDE), dtype=np.uint8)
     f.law(
         "grey has three equal channels",
@@ -304,9 +321,16 @@ def check_dhash_pairs(dhash_pairs: Callable) -> None:
     def pair(one: NDArray, other: NDArray, thr: int) -> bool:
         return (0, 1) in _pairs(f, np.stack([one, other]), thr)
 
+    six = np.stack([a, b, c, b, a, a])
+    if not _pairs(f, six, 0) and _pairs(f, six, 1):
+        f.broken(
+            "thr = 0: an empty set came back, though some of the pictures are equal; with thr = 1 they are pairs",
+            "at most thr includes thr itself: equal pictures differ in 0 bits, and 0 is at most 0",
+            "< or <=?",
+        )
     f.law(
         "copies are pairs, wherever they stand",
-        _pairs(f, np.stack([a, b, c, b, a, a]), 0) == {(0, 4), (0, 5), (4, 5), (1, 3)},
+        _pairs(f, six, 0) == {(0, 4), (0, 5), (4, 5), (1, 3)},
         "of six pictures three are equal and two others are, and with thr = 0 other pairs came back than theirs",
         "every picture is compared with every later one, not only with the next or with its nearest",
         "two loops, or an (N, N) table of distances: which pairs does yours visit?",
@@ -332,7 +356,15 @@ def check_dhash_pairs(dhash_pairs: Callable) -> None:
         pair(a, np.repeat(luma[..., None], 3, axis=2).astype(np.uint8), 0),
         "a picture and its grey version are no pair with thr = 0",
         "grey is the weighted sum of the page, in whole numbers that do not wrap at 256",
-        "convert to a wider integer type before you multiply; is every channel in its place?",
+        "is every channel in its place? or did a product overflow? 587*255 needs more than 16 bits: use int64 first",
+    )
+    fine = rng.integers(0, 256, (47, 50, 3), dtype=np.uint8)
+    f.law(
+        "a cell is the mean of its pixels",
+        pair(fine, _stirred(rng, fine), 0),
+        "pixels changed places, each within its own cell of the grid, and the hash changed",
+        "a cell is the plain mean of the pixels under it, wherever they stand, and no pixel of another cell counts",
+        "do you use shrink as given, on the grey picture and not before it? other filters look beyond the cell",
     )
     f.law(
         "64 bits",
@@ -364,8 +396,28 @@ def check_dhash_pairs(dhash_pairs: Callable) -> None:
         "a bit is 1 only where the right neighbour is brighter; equal cells give 0",
         "> or >=? and is your grey a whole number, so that equal cells stay equal?",
     )
+    stripes = np.where((np.arange(54) // 6 % 2 == 0)[None, :, None], *SAME_GREY) + np.zeros_like(flat)
+    f.law(
+        "grey is rounded down",
+        pair(flat, stripes.astype(np.uint8), 0) and pair(flat, stripes[:, ::-1].astype(np.uint8), 0),
+        "two colours that give one whole grey stand side by side, and the picture is not hashed like an even one",
+        "grey is rounded down to a whole number: what is left of it below 1 is no step",
+        "is it a division without rest, //, of one sum? or rounded to the nearest, or each product by itself?",
+    )
     _pairs(f, a[None], 64)
     f.passed()
+
+
+def _stirred(rng: np.random.Generator, picture: NDArray) -> NDArray:
+    """The picture with its pixels in another order within each cell of the 8 x 9 grid."""
+    H, W = picture.shape[:2]
+    out = picture.copy()
+    for r in range(8):
+        for c in range(9):
+            cell = (slice(r * H // 8, (r + 1) * H // 8), slice(c * W // 9, (c + 1) * W // 9))
+            pixels = picture[cell].reshape(-1, 3)
+            out[cell] = rng.permutation(pixels).reshape(out[cell].shape)
+    return out
 
 
 def _shaded(picture: NDArray, bands: NDArray) -> NDArray:
@@ -439,10 +491,14 @@ def check_group_split(group_split: Callable) -> None:
         largest = np.array([np.unique(g[y == k], return_counts=True)[1].max() for k in range(K)])
         off = np.abs(counts - counts.sum(axis=1, keepdims=True) * np.array(fractions))
         bad = off > 2 * largest[:, None]
+        worst = int((off / largest[:, None]).max(axis=1).argmax())
+        got, due = (
+            "/".join(f"{n:.0f}" for n in row) for row in (counts[worst], counts[worst].sum() * np.array(fractions))
+        )
         f.law(
             "shares of every class",
             not bad.any(),
-            f"{int(bad.any(axis=1).sum())} of {K} classes have a part that is off by more than two largest groups",
+            f"class {worst} of {K}: training/validation/test got {got} pictures, due {due}",
             "each part holds its fraction of the pictures of every class, up to two of the class's largest groups",
             "split class by class, and count pictures, not groups; are the parts in the order of fractions?",
         )
@@ -604,14 +660,28 @@ def check_class_weights(class_weights: Callable) -> None:
     rng = np.random.default_rng(6)
     for K, counts in ((4, [40, 10, 7, 3]), (6, [0, 25, 4, 0, 11, 0])):
         y = rng.permutation(np.repeat(np.arange(K), counts))
-        w = f(y, K, shape=(K,))
+        result = f.raw(y, K)
+        if np.ndim(result) == 1 and len(result) < K:
+            f.broken(
+                f"{len(result)} weights came back for K = {K} classes",
+                "one weight for each class, also where a class has no picture in y",
+                "bincount stops at the largest label: minlength",
+            )
+        w = f.array(result, (K,))
         present = np.array(counts) > 0
         f.law(
             "no picture, no weight",
-            not w[~present].any() and bool((w[present] > 0).all()),
-            "an absent class has a weight, or a present one has none",
-            "a class without pictures gets weight 0, by the convention of this lab; all others a positive one",
-            "np.bincount has an argument for classes without pictures; mind the division by zero",
+            not w[~present].any(),
+            "an absent class has a weight",
+            "a class without pictures gets weight 0, by the convention of this lab",
+            "divide only where the count is above 0, and leave 0 elsewhere",
+        )
+        f.law(
+            "a picture, a weight",
+            bool((w[present] > 0).all()),
+            "a class that has pictures has weight 0, or less",
+            "every class that is there has a positive weight, also the frequent ones",
+            "which classes do you leave out? or did the dtype cut 0.7 to 0?",
         )
         total = w * counts
         f.law(
@@ -646,7 +716,7 @@ def check_majority_baseline(majority_baseline: Callable) -> None:
         result = f.raw(np.array(y_train), np.array(y_test))
         if not isinstance(result, (tuple, list)) or len(result) != 2:
             f.broken(f"a {type(result).__name__} came back", "it returns two things: the class and its accuracy",
-                     "return c, accuracy")  # fmt: skip
+                     "return the class, then the accuracy")  # fmt: skip
         c, accuracy = (float(f.array(part, ())) for part in result)
         return c, accuracy
 
@@ -657,7 +727,7 @@ def check_majority_baseline(majority_baseline: Callable) -> None:
         c == 5,
         "the class is not the one that is most frequent in the training part",
         "a baseline is chosen without a look at the test part",
-        "which labels do you count? is what you return a class, or how often it occurs?",
+        "which labels do you count? is what you return a class, or how often it occurs, or a place in a list of classes?",
     )
     f.law(
         "is judged on the test labels",
@@ -758,9 +828,33 @@ def check_nearest_label(nearest_label: Callable) -> None:
         "a step has a sign, and the distance is that of the signed steps",
         "make the dtype wider; leave the signs alone",
     )
+    high = mixed.copy()
+    same, start = high[train[0]].copy(), np.array([0, 0, 0], dtype=np.uint8)
+    same[0, 0] = start
+    high[[train[0], train[1], test[0]]] = same
+    high[train[0], 0, 0], high[train[0], 0, 1] = 0, 255
+    high[test[0], 0, 0], high[test[0], 0, 1] = 0, 253
+    high[train[1], 0, 0], high[train[1], 0, 1] = 3, 0
+    high[[train[0], train[1], test[0]], 0, 2:] = 100
+    f.law(
+        "a large step stays large",
+        f(high, y, train, test[:1], shape=(1,))[0] == y[train[0]],
+        "a step up of more than 250 counts as nearer to a small step down than to a step up of 255",
+        "a step lies between -255 and 255, and every one of these needs a number of its own",
+        "how many bits has the dtype in which you subtract? 8 are too few, with a sign or without",
+    )
     flat = images.copy()
-    flat[train, 2] = 50
-    f(flat, y, train, test, shape=(len(test),))
+    flat[:, 2] = 50
+    before = f(flat, y, train, test, shape=(len(test),))
+    bumpy = flat.copy()
+    bumpy[test, 2] = images[test, 2]
+    f.law(
+        "what is the same in training decides nothing",
+        bool((f(bumpy, y, train, test, shape=before.shape) == before).all()),
+        "steps that are the same in all training pictures vary in the test pictures, and some answers change",
+        "such steps are as far from every training picture: left as they are, they change no order of distances",
+        "what do you divide by where the spread is 0? by a tiny number, the steps drown all others",
+    )
     f.passed()
 
 

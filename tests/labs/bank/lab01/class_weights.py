@@ -124,6 +124,20 @@ def wrong_no_minlength(y, K):
     return right_bincount(y, K)[: int(y.max())]
 
 
+def wrong_bincount_alone(y, K):
+    """No minlength, so that the last classes are missing where they have no picture."""
+    counts = np.bincount(y)
+    return np.divide(len(y), (counts > 0).sum() * counts, out=np.zeros(len(counts)), where=counts > 0)
+
+
+def wrong_integer_zeros(y, K):
+    """Zeros of an integer dtype, which cut what is written into them."""
+    weights = np.zeros(K, dtype=int)
+    for k in np.unique(y):
+        weights[k] = len(y) / (len(np.unique(y)) * np.sum(y == k))
+    return weights
+
+
 def wrong_whole_numbers(y, K):
     """Integer division."""
     counts = np.bincount(y, minlength=K)

@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+from PIL import Image
 
 from autograder.checks.lab01.reference import dhash_pairs, grey_of, shrink
 
@@ -120,6 +121,47 @@ def wrong_ties_count(imgs, thr):
 def wrong_mean_of_channels(imgs, thr):
     """The plain mean of the channels."""
     return _from_bits(_bits(np.repeat(imgs.mean(axis=-1, keepdims=True).astype(np.uint8), 3, axis=-1)), thr)
+
+
+def wrong_pillow(imgs, thr):
+    """Pillow's grey, and Pillow's resize for shrink."""
+    small = [Image.fromarray(picture).convert("L").resize((9, 8)) for picture in imgs]
+    cells = np.stack([np.asarray(s, dtype=int) for s in small])
+    return _from_bits((cells[..., 1:] > cells[..., :-1]).reshape(len(imgs), -1), thr)
+
+
+def wrong_pillow_box(imgs, thr):
+    """Pillow's grey and its box filter, which weighs pixels that two cells share."""
+    small = [Image.fromarray(picture).convert("L").resize((9, 8), Image.Resampling.BOX) for picture in imgs]
+    cells = np.stack([np.asarray(s, dtype=int) for s in small])
+    return _from_bits((cells[..., 1:] > cells[..., :-1]).reshape(len(imgs), -1), thr)
+
+
+def wrong_not_rounded(imgs, thr):
+    """Divides by 1000 and keeps the rest."""
+    cells = shrink(imgs @ np.array([299.0, 587.0, 114.0]) / 1000, 8, 9)
+    return _from_bits((cells[..., 1:] > cells[..., :-1]).reshape(len(imgs), -1), thr)
+
+
+def wrong_rounded_to_nearest(imgs, thr):
+    """Rounds grey to the nearest whole number."""
+    cells = shrink(np.rint(imgs @ np.array([0.299, 0.587, 0.114])), 8, 9)
+    return _from_bits((cells[..., 1:] > cells[..., :-1]).reshape(len(imgs), -1), thr)
+
+
+def wrong_pillow_grey(imgs, thr):
+    """Pillow's grey, which rounds, and shrink."""
+    grey = np.stack([np.asarray(Image.fromarray(picture).convert("L"), dtype=int) for picture in imgs])
+    cells = shrink(grey, 8, 9)
+    return _from_bits((cells[..., 1:] > cells[..., :-1]).reshape(len(imgs), -1), thr)
+
+
+def wrong_int16(imgs, thr):
+    """16 bits, which 587 times 255 does not fit into."""
+    red, green, blue = np.moveaxis(imgs.astype(np.int16), -1, 0)
+    with np.errstate(over="ignore"):
+        cells = shrink((299 * red + 587 * green + 114 * blue) // 1000, 8, 9)
+    return _from_bits((cells[..., 1:] > cells[..., :-1]).reshape(len(imgs), -1), thr)
 
 
 def wrong_wraps(imgs, thr):

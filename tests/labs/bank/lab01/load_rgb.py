@@ -170,6 +170,28 @@ def wrong_palette_numbers(path, size):
     return _array(_over_white(picture), size)
 
 
+def wrong_resized_before_converted(path, size):
+    """Resizes the numbers of a palette's colours, which Pillow does by the nearest pixel."""
+    with Image.open(path) as file:
+        return np.asarray(_over_white(ImageOps.exif_transpose(file).resize((size, size), BILINEAR)))
+
+
+def wrong_picture_of_pillow(path, size):
+    """Forgets to make an array."""
+    return _over_white(_upright(path)).resize((size, size), BILINEAR)
+
+
+def wrong_list(path, size):
+    """Nested lists."""
+    return right_composite(path, size).tolist()
+
+
+def wrong_white_on_top(path, size):
+    """Lays the white over the picture."""
+    rgba = _upright(path).convert("RGBA")
+    return _array(Image.alpha_composite(rgba, Image.new("RGBA", rgba.size, "white")).convert("RGB"), size)
+
+
 def wrong_saved_back(path, size):
     """Saves the converted picture over the file."""
     picture = _over_white(_upright(path))

@@ -85,6 +85,18 @@ def wrong_only_place_repaired(images, y, train, test):
     return _nearest(images, y, train, test, wraps=True, leaks=True)
 
 
+def wrong_signed_byte(images, y, train, test):
+    """int8, which has negative numbers and wraps beyond 127."""
+    steps = np.diff(images.astype(np.int8), axis=2).reshape(len(images), -1).astype(float)
+    return _from_steps(steps, y, train, test)
+
+
+def wrong_tiny_divisor(images, y, train, test):
+    """A tiny number against the division by zero, which makes a step that is constant in training enormous."""
+    steps = np.diff(images.astype(float), axis=2).reshape(len(images), -1)
+    return _nearest_of(steps / (steps[train].std(axis=0) + 1e-8), y, train, test)
+
+
 def wrong_cast_after(images, y, train, test):
     """Casts to float after the subtraction."""
     steps = (images[:, :, 1:] - images[:, :, :-1]).astype(np.float64)
