@@ -975,7 +975,7 @@ p_values = mine_or(
     "mcnemar",
     lambda: np.array([[mcnemar(right[networks[i], r], right[networks[j], r]) for i, j in pairs] for r in recipes]),
 )
-for (r, title), row in zip(recipes.items(), p_values, strict=True):
+for title, row in zip(recipes.values(), p_values, strict=True):
     print(
         f"{title}: "
         + "; ".join(f"{networks[i]} and {networks[j]}, p = {p:.2g}" for (i, j), p in zip(pairs, row, strict=True))
@@ -1140,7 +1140,7 @@ def softmax(z):
 
 def tune_head_buggy(h, y, norm, W, b, T, warm, base):
     """T steps of gradient descent: h (N, D), y (N,), norm (gamma, beta, mean, var), W (D, K), b (K,) -> W, b."""
-    gamma, beta, mean, var = norm
+    gamma, beta, *_ = norm
     a = batchnorm(h, gamma, beta, h.mean(axis=0), h.var(axis=0))
     for t in range(T):
         p = softmax(a @ W + b)
