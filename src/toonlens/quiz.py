@@ -10,7 +10,7 @@ import hashlib
 import html
 import json
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -121,11 +121,11 @@ class Quiz:
         print(textwrap.fill(f"You predicted {verdict.letter}. {found} {verdict.comment}", WIDTH))
 
     def count(self, namespace: Mapping[str, Any], keys: Sequence[str]) -> None:
-        """Print how many of the functions ``predict_KEY`` in a namespace return a letter: predictions made."""
-        missing = [key for key in keys if not _is_letter(namespace.get(f"predict_{key}"))]
+        """Print how many of the functions ``predict_KEY`` in a namespace return an offered letter: predictions made."""
+        missing = [key for key in keys if not _is_letter(namespace.get(f"predict_{key}"), self._options(key))]
         print(f"{len(keys) - len(missing)} of {len(keys)} predictions made.")
         if missing:
-            print(f"Still missing: {', '.join(missing)}. Each has to return one letter in quotes.")
+            print(f"Still missing: {', '.join(missing)}. Each has to return one of its letters in quotes.")
 
     def _options(self, key: str) -> Sealed:
         if key not in self._sealed:
@@ -133,13 +133,12 @@ class Quiz:
         return self._sealed[key]
 
 
-def _is_letter(prediction: Any) -> bool:
-    """Whether calling ``prediction`` gives a single letter."""
+def _is_letter(prediction: Any, options: Collection[str]) -> bool:
+    """Whether calling ``prediction`` gives one of the letters of its question."""
     try:
-        letter = str(prediction()).strip()
+        return str(prediction()).strip().upper() in options
     except Exception:  # not defined, not written yet, or not a function: not made
         return False
-    return len(letter) == 1 and letter.isalpha()
 
 
 def _show_buttons(letters: list[str], verdict: Callable[[str], str]) -> None:

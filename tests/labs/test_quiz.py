@@ -79,11 +79,15 @@ def test_predictions(asked, capsys):
         assert said in capsys.readouterr().out
 
 
-def test_count(asked, capsys):
-    asked.count({"predict_one": lambda: "A", "predict_two": lambda: None}, ["one", "two", "three"])
+def test_count(capsys):
+    """Only offered letters count, as in `compare`."""
+    keys = ["one", "two", "three", "four", "five"]
+    questions = quiz.Quiz({key: quiz.seal(key, "B", COMMENTS) for key in keys})
+    made = {"one": lambda: "A", "two": lambda: None, "three": lambda: "Z", "four": lambda: " c"}
+    questions.count({f"predict_{key}": prediction for key, prediction in made.items()}, keys)
     assert capsys.readouterr().out.splitlines() == [
-        "1 of 3 predictions made.",
-        "Still missing: two, three. Each has to return one letter in quotes.",
+        "2 of 5 predictions made.",
+        "Still missing: two, three, five. Each has to return one of its letters in quotes.",
     ]
 
 

@@ -285,7 +285,7 @@ def hunts(student, rng, bug, law, hint):
 
 @check("bug_hunt", points=2)
 def test_bug_wraps(student, rng):
-    """Pictures with steps up and down, some of them large, the training part first, the test part like the training part."""
+    """Pictures with steps up and down, some large, the training part first, the test part like the training part."""
     hunts(student, rng, "wraps", "a difference of pixels may be negative, and uint8 has no negative numbers",
           "what is 3 - 5 in uint8? and does 200 fit into 8 bits with a sign?")  # fmt: skip
 
@@ -294,7 +294,7 @@ def test_bug_wraps(student, rng):
 def test_bug_leaks(student, rng):
     """Pictures without steps down, the training part first, the test part unlike the training part."""
     hunts(student, rng, "leaks", "nothing is learned from test pictures, no statistics either",
-          "over which pictures is the standard deviation taken? where it is 0, are the steps left as they are?")  # fmt: skip
+          "whose standard deviation is it? where it is 0, are the steps left as they are?")  # fmt: skip
 
 
 @check("bug_hunt", points=2)

@@ -147,7 +147,7 @@ def check_load_rgb(load_rgb: Callable) -> None:
         f.law(
             "a palette file, resized",
             np.abs(load(palette, size) - load(drawn, size)).max() <= 1,
-            f"a palette file, {'shrunk' if size < SIDE else 'enlarged'}, is not the same picture stored as RGB, resized",
+            f"a palette file, {'shrunk' if size < SIDE else 'enlarged'}, is not the same picture as if stored as RGB",
             "colours can be averaged, their numbers cannot: Pillow falls back to the nearest pixel on a palette file",
             "do you resize numbers of colours? convert first",
         )
@@ -530,7 +530,6 @@ def check_preprocess(preprocess: Callable) -> None:
     rng = np.random.default_rng(4)
     x = rng.integers(5, 250, (3, 6, 5, 3), dtype=np.uint8)
     for arch in ARCHS:
-        kind = KIND[arch]
         raw = f.raw(x, arch)
         out = f.array(raw, x.shape)
         f.law(
@@ -540,36 +539,6 @@ def check_preprocess(preprocess: Callable) -> None:
             "networks compute in float32, and that is what they are fed",
             "where does the dtype change? astype(np.float32) makes a copy",
         )
-        mean = np.array([round(MEAN[colour][kind]) for colour in "RGB"], dtype=np.uint8)
-        centre = f(np.tile(mean, (2, 4, 4, 1)), arch, shape=(2, 4, 4, 3))
-        f.law(
-            "the mean colour becomes zero",
-            bool(np.abs(centre).max() <= (0.6 if kind == "caffe" else 0.012)),
-            f"{arch}: a picture of ImageNet's mean colour, rounded, is not near zero in every channel",
-            "each channel is measured from its own mean",
-            "which mean belongs to which channel, in their order by then? is the scale the one of the formula, once?",
-        )
-        for c, colour in enumerate("RGB"):
-            brighter = x.copy()
-            brighter[..., c] += np.uint8(5)
-            change = f(brighter, arch, shape=x.shape) - out
-            moved = int(np.abs(change).mean(axis=(0, 1, 2)).argmax())
-            f.law(
-                "the order of the channels",
-                moved == COLOURS[kind].index(colour) and bool(np.abs(np.delete(change, moved, axis=-1)).max() < 1e-4),
-                f"{arch}: more {['red', 'green', 'blue'][c]} in the picture moves channel {moved}, or several",
-                "loaded pictures are red, green, blue; what a network wants first is in the formulas",
-                "reverse the last axis, not the rows or columns, and only where the formula says BGR",
-            )
-            step = 5.0 if kind == "caffe" else 5 / SPREAD[colour]
-            wrong = np.abs(change[..., moved] - step) > 1e-3 * step + 1e-4
-            f.law(
-                "the scale of the channels",
-                not wrong.any(),
-                f"{arch}: five grey levels more move {percent(wrong.mean())} of a channel by another step than is due",
-                "the scale is that of the formula, applied once and to every pixel alike",
-                "what becomes of the 255 and the deviation? is anything done twice, in uint8, or taken from the batch?",
-            )
         alone = np.concatenate([f(x[k : k + 1], arch, shape=(1, *x.shape[1:])) for k in range(len(x))])
         f.law(
             "batch independence",
@@ -578,11 +547,73 @@ def check_preprocess(preprocess: Callable) -> None:
             "the means are ImageNet's, fixed numbers, not those of your pictures",
             "look for a mean or a maximum of x",
         )
+        _rises(f, arch)
+        _channels(f, arch, x, out)
+        _centred(f, arch)
         _refuses(f, np.asarray(raw), arch, RAW_ONLY, "look at x.dtype first, and raise ValueError with a message")
     _refuses(
         f, x, "alexnet", "an unknown network is a ValueError", "what does your code do with a name it does not know?"
     )
     f.passed()
+
+
+def _rises(f: Checked, arch: str) -> None:
+    """Brighter pixels get larger values."""
+    black, white = (f(np.full((1, 2, 2, 3), v, dtype=np.uint8), arch, shape=(1, 2, 2, 3)) for v in (0, 255))
+    wrapped = bool((np.abs(black - white - 1) < 1e-3).any())
+    f.law(
+        "brighter stays brighter",
+        bool((white > black).all()),
+        f"{arch}: black comes back " + ("about 256 too large: uint8 wrapped" if wrapped else "no lower than white"),
+        "a brighter pixel gets a larger value; below 0 there is nothing in uint8, and 0 - 1 is 255",
+        "make x a float array before you subtract" if wrapped else "which of the two is subtracted from the other?",
+    )
+
+
+def _channels(f: Checked, arch: str, x: NDArray, out: NDArray) -> None:
+    """The order of the channels, and the step that one grey level makes."""
+    kind = KIND[arch]
+    for c, colour in enumerate("RGB"):
+        brighter = x.copy()
+        brighter[..., c] += np.uint8(5)
+        change = f(brighter, arch, shape=x.shape) - out
+        moved = int(np.abs(change).mean(axis=(0, 1, 2)).argmax())
+        f.law(
+            "the order of the channels",
+            moved == COLOURS[kind].index(colour) and bool(np.abs(np.delete(change, moved, axis=-1)).max() < 1e-4),
+            f"{arch}: more {['red', 'green', 'blue'][c]} in the picture moves channel {moved}, or several",
+            "loaded pictures are red, green, blue; what a network wants first is in the formulas",
+            "reverse the last axis, not the rows or columns, and only where the formula says BGR",
+        )
+        step = 5.0 if kind == "caffe" else 5 / SPREAD[colour]
+        moves = change[..., moved]
+        wrong = np.abs(moves - step) > 1e-3 * step + 1e-4
+        size = "too little" if np.median(moves) < step else "too much"
+        f.law(
+            "the scale of the channels",
+            not wrong.any(),
+            f"{arch}: five grey levels more move {percent(wrong.mean())} of channel {moved} {size}",
+            "the scale is that of the formula, applied once and to every pixel alike",
+            "what does the formula divide by? is a division missing, there twice, or that of another channel?",
+        )
+
+
+def _centred(f: Checked, arch: str) -> None:
+    """ImageNet's mean colour becomes zero."""
+    kind = KIND[arch]
+    mean = np.array([round(MEAN[colour][kind]) for colour in "RGB"], dtype=np.uint8)
+    centre = f(np.tile(mean, (2, 4, 4, 1)), arch, shape=(2, 4, 4, 3))
+    off = np.abs(centre).max(axis=(0, 1, 2)) > (0.6 if kind == "caffe" else 0.012)
+    which = "every channel" if off.all() else " and ".join(f"channel {c}" for c in np.flatnonzero(off))
+    f.law(
+        "the mean colour becomes zero",
+        not off.any(),
+        f"{arch}: order and scale are right, but a picture of ImageNet's mean colour is not near zero in {which}",
+        "each channel is measured from its own mean",
+        "is the mean subtracted, and before the deviation divides?"
+        if off.all()
+        else "which mean belongs to which channel, in the order that they have by then?",
+    )
 
 
 def _refuses(f: Checked, x: NDArray, arch: str, law: str, next_step: str) -> None:
@@ -604,7 +635,7 @@ def check_pixel_bounds(pixel_bounds: Callable, preprocess: Callable) -> None:
     x = rng.integers(0, 256, (4, 5, 6, 3), dtype=np.uint8)
     x[0], x[1] = 0, 255
     for arch in ARCHS:
-        result = f.raw(arch)
+        result = f.raw(arch, next_step=_hint_of_dtype(pixel_bounds, arch))
         if not isinstance(result, (tuple, list)) or len(result) != 2:
             f.broken(
                 f"a {type(result).__name__} came back",
@@ -633,14 +664,8 @@ def check_pixel_bounds(pixel_bounds: Callable, preprocess: Callable) -> None:
         if out.shape != x.shape:
             f.broken(f"{arch}: preprocess returned shape {out.shape}", "bounds are bounds of what preprocess gives",
                      "run the check of preprocess first")  # fmt: skip
+        _bounded(f, arch, lo, hi, out)
         room = 1e-4 * (hi - lo)
-        f.law(
-            "no pixel outside",
-            bool((out >= lo - room).all() and (out <= hi + room).all()),
-            f"{arch}: preprocessed pixels lie outside the bounds",
-            "no preprocessed pixel is below lo or above hi, channel by channel",
-            "in which order are the channels after preprocessing? does your preprocess pass its own check?",
-        )
         f.law(
             "the bounds are reached",
             bool(np.abs(out[0] - lo).max() <= room.max() and np.abs(out[1] - hi).max() <= room.max()),
@@ -649,6 +674,51 @@ def check_pixel_bounds(pixel_bounds: Callable, preprocess: Callable) -> None:
             "what do 0 and 255 become? each channel has its own pair",
         )
     f.passed()
+
+
+def _bounded(f: Checked, arch: str, lo: NDArray, hi: NDArray, out: NDArray) -> None:
+    """No preprocessed pixel lies outside the bounds; ``out`` is black, white, and other pictures, preprocessed."""
+    room = 1e-4 * (hi - lo)
+    black, white = out[0, 0, 0], out[1, 0, 0]
+    if not close(lo, black) and close(np.stack([lo, hi])[:, ::-1], np.stack([black, white])):
+        f.broken(
+            f"{arch}: the bounds of channel 0 are those of channel 2, and the other way round",
+            "no preprocessed pixel is below lo or above hi, channel by channel",
+            "in which order are the channels after preprocessing? does your preprocess pass its own check?",
+        )
+    outside = np.maximum(lo - room - out, out - hi - room)
+    c = int(outside.max(axis=(0, 1, 2)).argmax())
+    if not (outside > 0).any():
+        f.law("no pixel outside", True, "", "", "")
+        return
+    beyond = np.sort(out[2:, ..., c][outside[2:, ..., c] > 0])  # black and white are the answer: do not print them
+    pixel = beyond[beyond.size // 2] if beyond.size else None
+    below = bool((black[c] if pixel is None else pixel) < lo[c])
+    which = f"a {'black' if below else 'white'} pixel" if pixel is None else f"a pixel at {pixel:.1f}"
+    whole = np.array_equal(lo, np.rint(lo)) and np.array_equal(hi, np.rint(hi))
+    raw = not np.abs(lo).max() and (np.abs(hi - 255) < 2).all()
+    if raw:
+        next_step = "these are bounds of raw pixels: what do 0 and 255 become?"
+    elif whole and outside.max() < 1:
+        next_step = "are the bounds rounded? leave them as they are"
+    else:
+        next_step = "do your bounds come from some pictures? they hold for every picture; or from another formula?"
+    f.broken(
+        f"{arch}, channel {c}: {which} lies {'below lo' if below else 'above hi'}, {(lo if below else hi)[c]:.1f}",
+        "no preprocessed pixel is below lo or above hi, channel by channel",
+        next_step,
+    )
+
+
+def _hint_of_dtype(pixel_bounds: Callable, arch: str) -> str:
+    """What to try where ``pixel_bounds`` raises the ValueError of a preprocess that refuses its pixels."""
+    try:
+        pixel_bounds(arch)
+    except ValueError:
+        return "which dtype do your pixels have? preprocess takes uint8 alone: np.zeros(..., dtype=np.uint8)"
+    except Exception:
+        return ""
+    return ""
 
 
 # class_weights, majority_baseline
@@ -727,7 +797,7 @@ def check_majority_baseline(majority_baseline: Callable) -> None:
         c == 5,
         "the class is not the one that is most frequent in the training part",
         "a baseline is chosen without a look at the test part",
-        "which labels do you count? is what you return a class, or how often it occurs, or a place in a list of classes?",
+        "which labels do you count? do you return a class, or how often it occurs, or a place in a list of classes?",
     )
     f.law(
         "is judged on the test labels",

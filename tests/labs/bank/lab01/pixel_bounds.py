@@ -130,6 +130,25 @@ def wrong_from_a_picture(arch):
     return out.min(axis=(0, 1, 2)), out.max(axis=(0, 1, 2))
 
 
+def wrong_rounded(arch):
+    """Whole numbers."""
+    lo, hi = right_formulas(arch)
+    return np.rint(lo), np.rint(hi)
+
+
+def wrong_of_pictures(arch):
+    """The extremes of dark pictures, which reach black and not white."""
+    pictures = np.random.default_rng(1).integers(0, 201, (20, 8, 8, 3), dtype=np.uint8)
+    out = preprocess(pictures, arch)
+    return out.min(axis=(0, 1, 2)), out.max(axis=(0, 1, 2))
+
+
+def wrong_dtype(arch):
+    """Pixels of an integer dtype, which preprocess refuses."""
+    out = preprocess(np.array([[[[0, 0, 0], [255, 255, 255]]]]), arch)[0, 0]
+    return out[0], out[1]
+
+
 def wrong_256(arch):
     """White is 256."""
     lo, hi = right_formulas(arch)

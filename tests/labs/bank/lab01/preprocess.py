@@ -193,6 +193,16 @@ def wrong_double(x, arch):
     return _like(x, arch).astype(np.float64)
 
 
+def wrong_subtracted_the_other_way(x, arch):
+    """The pixel from the mean."""
+    return -_like(x, arch)
+
+
+def wrong_no_mean(x, arch):
+    """Forgets the mean."""
+    return _like(x, arch, mean=(0.0, 0.0, 0.0))
+
+
 def wrong_wraps(x, arch):
     """Subtracts rounded means in uint8."""
     _checked(x, arch)
