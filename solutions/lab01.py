@@ -15,8 +15,8 @@
 #
 # **You will turn a pile of picture files into a set that a network can be trained and, more important, honestly tested on.**
 #
-# *Time:* 90 to 130 minutes for the core, 15 to 30 more for the bonus.
-# *Builds on:* Python and NumPy (indexing, axes, dtypes). No lab comes before this one.
+# - *Time:* 90 to 140 minutes for the core, 15 to 30 more for the bonus.
+# - *Builds on:* Python and NumPy (indexing, axes, dtypes). No lab comes before this one.
 #
 # When you have finished you can
 #
@@ -30,7 +30,7 @@
 # |---|---|---|
 # | 1 | set-up, the picture first, recall | 10 |
 # | 2 | files and near-duplicates: exercises 1 and 2 | 28 |
-# | 3 | splitting and counting: exercises 3, 4 and 5 | 25 |
+# | 3 | splitting and counting: exercises 3, 4 and 5 | 32 |
 # | 4 | what each network expects: exercises 6 and 7 | 13 |
 # | 5 | an audit, a leak, a wrong preprocessing | 15 |
 # | 6 | bug hunt and reflection | 20 |
@@ -40,8 +40,10 @@
 # %% [markdown]
 # ## Part 1. Set-up and the picture first
 #
-# Run the notebook cell by cell, with Shift + Enter: *Run All* stops at the first check whose exercise is not done.
-# Everything in this lab works offline and on two cores.
+# Run the notebook cell by cell, with Shift + Enter: *Run All* stops at the first check whose exercise is not done, though the page may jump to its end: scroll back to the red box.
+# Everything in this lab works offline and on two cores. *Part 2* with a number is a section of this lab; the *training part* or *test part* is a subset of the pictures.
+#
+# Where a picture needs a function of yours, the cell calls `mine_or`: it uses your result if there is one, else what `point`, the file of checkpoints, holds for it, and prints which.
 
 # %%
 import sys
@@ -72,17 +74,19 @@ point = np.load("checkpoints.npz")  # what the reference gives, so that no exerc
 #
 # | symbol | in code | shape | meaning |
 # |---|---|---|---|
-# | $N$ | | | pictures in a set; in a batch $B$ |
+# | $N, M$ | | | pictures in a set, in the test part; in a batch $B$ |
 # | $H, W$ | | | height and width in pixels |
 # | $K$ | `K` | | classes |
 # | $x$ | `x`, `imgs` | `(B, H, W, 3)` | pictures; a value is between 0 and 255 |
-# | $R, G, B$ | | `(N, H, W)` | red, green and blue of a picture (in exercises 1 and 2) |
+# | $x_\mathrm{R}, x_\mathrm{G}, x_\mathrm{B}$ | | `(N, H, W)` | red, green and blue of pictures |
+# | $Y, m, b$ | | `(N, H, W)`, `(N, 8, 9)`, `(N, 8, 8)` | grey, means of cells, bits of the hash (exercise 2) |
 # | $y$ | `y` | `(N,)` | labels, 0 to $K - 1$ |
 # | $g$ | `g` | `(N,)` | groups: pictures with the same number are near-duplicates |
-# | $n_k$ | | | pictures of class $k$ |
+# | $n_k, n_{kp}$ | | | pictures of class $k$, and how many of them part $p$ has |
+# | $K^+, s_k$ | | | classes that have pictures; pictures in the largest group of class $k$ |
 # | $f_p$ | `fractions` | | what part $p$ gets: training, validation, test |
 # | $\mu, \sigma$ | | `(3,)` | mean and standard deviation of a channel over ImageNet |
-# | $l, h$ | `lo`, `hi` | `(3,)` | smallest and largest value of a preprocessed pixel |
+# | $l_c, h_c$ | `lo`, `hi` | `(3,)` | smallest and largest value of a preprocessed pixel in channel $c$ |
 # | $[\,\cdot\,]$ | | | 1 if what stands inside is true, else 0; $\lfloor\,\cdot\,\rfloor$ rounds down |
 
 # %% [markdown]
@@ -101,6 +105,13 @@ read_only(images, labels, part, scene, near)
 print(
     f"{len(images)} pictures of shape {images.shape[1:]}: {np.sum(part == 0)} for training, {np.sum(part == 1)} for the test"
 )
+cast = [np.flatnonzero((labels == k) & (album["true_labels"] == k))[0] for k in range(len(names))]
+show.maps(
+    [images[k] for k in cast],
+    [f"{name}, no. {k}" for name, k in zip(names, cast, strict=True)],
+    alt=f"One picture of each of the album's six drawn characters: {', '.join(names)}.",
+    columns=6,
+)
 
 # %% [markdown]
 # ### The picture first
@@ -108,7 +119,7 @@ print(
 # This is where you are going. Above: three pictures of the album's test part; beneath each, a picture of its training part. Below that: what such pairs do to an accuracy.
 #
 # For the bars, each of 540 drawn scenes was taken three times, a little moved, brightened and made noisy, as neighbouring frames of a film are. Two classifiers on tiny thumbnails were tested in three ways:
-# on a random split of the frames, on a split that keeps the frames of a scene together, and on 890 pictures of new scenes, which no classifier can have seen. The black lines are 95 % bootstrap intervals. Which split tells the truth about new scenes?
+# on a random split of the frames, on a split that keeps the frames of a scene together, and, trained on that group split, on 890 pictures of new scenes, which no classifier can have seen. The black lines are 95 % bootstrap intervals. Which of the two splits tells the truth about new scenes?
 
 # %%
 crossing = np.argwhere(np.triu(near) * (part[:, None] != part[None]))[:3]
@@ -122,7 +133,7 @@ show.maps(
 )
 
 # %%
-WAYS = ["random split", "group split", "new scenes"]
+WAYS = ["random split", "group split", "new scenes\n(trained on the\ngroup split)"]
 leak = point["leak"]  # (2 splits, 2 classifiers, own test part or new scenes, [mean, low, high])
 by_way = {
     name: np.stack([leak[0, k, 0], leak[1, k, 0], leak[1, k, 1]])
@@ -247,7 +258,7 @@ laws.check_load_rgb(load_rgb)
 # open; turn as the EXIF tag says; convert to RGBA; lay it on a white picture of the same size; convert to RGB; resize to a square with the bilinear filter; make an array
 # </details>
 #
-# *If you see* magenta or green backgrounds, *suspect* a conversion to RGB that came before the white. *If you see* a picture on its side, *suspect* the tag. *If you see* an error about shapes, *suspect* a grey or palette file that was resized but not converted.
+# *If you see* magenta or green backgrounds, *suspect* a conversion to RGB that came before the white. *If you see* nothing but white, *suspect* the order in `alpha_composite`: what lies behind comes first. *If you see* a picture on its side, *suspect* the tag. *If you see* an error about shapes, *suspect* a grey or palette file that was resized but not converted.
 
 # %%
 loaded = mine_or(point["files"], "load_rgb", lambda: np.stack([load_rgb(path, 64) for path in paths])).astype(np.uint8)
@@ -262,7 +273,7 @@ show.maps(
 quiz.compare("load", lambda: predict_load())
 
 # %% [markdown]
-# *A right picture* shows eight upright characters, two of them on white, and colours in all but the grey one. The one called `two_wide.png` is squashed: that is this lab's decision, and it costs the network the true proportions.
+# *A right picture* shows eight upright pictures, two of them with a character on white, and colours in all but the grey one. The one called `two_wide.png` is squashed: that is this lab's decision, and it costs the network the true proportions.
 
 # %% [markdown]
 # ### Exercise 2. `dhash_pairs`
@@ -272,11 +283,11 @@ quiz.compare("load", lambda: predict_load())
 # **Why.** Copies are seldom equal: saved again, brightened, moved by a pixel. Comparing pixels would miss them. The *difference hash* keeps 64 yes-or-no answers instead: shrink the grey picture to 8 rows of 9 cells and ask for each cell whether its right neighbour is brighter.
 # Brightness and compression hardly change the answers. Two pictures are *near* if at most `thr` of their 64 answers differ.
 #
-# To make the answers unique: grey is a whole number, computed in integers wider than 8 bits; the cells come from `shrink`, given below; equal cells give 0.
+# To make the answers unique: grey is a whole number, rounded down, computed in `np.int64` (587 · 255 needs more than 16 bits); the cells come from `shrink`, given below; equal cells give 0.
 #
-# $$Y = \left\lfloor \frac{299\,R + 587\,G + 114\,B}{1000} \right\rfloor, \qquad m = \mathrm{shrink}(Y, 8, 9), \qquad h_{rc} = [\,m_{r,c+1} > m_{rc}\,], \quad c = 0, \dots, 7$$
+# $$Y = \left\lfloor \frac{299\,x_\mathrm{R} + 587\,x_\mathrm{G} + 114\,x_\mathrm{B}}{1000} \right\rfloor, \qquad m = \mathrm{shrink}(Y, 8, 9), \qquad b_{rt} = [\,m_{r,t+1} > m_{rt}\,], \quad r, t = 0, \dots, 7$$
 #
-# $$(i, j) \text{ is near} \iff i < j \ \text{ and } \ \sum_{r,c}\, [\,h^{(i)}_{rc} \ne h^{(j)}_{rc}\,] \le \mathrm{thr}$$
+# $$(i, j) \text{ is near} \iff i < j \ \text{ and } \ \sum_{r,t}\, [\,b^{(i)}_{rt} \ne b^{(j)}_{rt}\,] \le \mathrm{thr}$$
 #
 # | name | shape | |
 # |---|---|---|
@@ -356,14 +367,14 @@ counts = mine_or(point["sweep"], "dhash_pairs", lambda: [counted(dhash_pairs(ima
 show.lines(
     thresholds,
     {"same scene": counts[:, 0], "different scenes": counts[:, 1]},
-    alt="Two curves over the threshold from 0 to 20. Pairs of the same scene rise at once to 18 and level off near 21; pairs of different scenes stay at zero up to 10 and then rise steeply to about 70.",
+    alt="Two curves over the threshold from 0 to 20. Pairs of the same scene rise from 5 to 18 over thresholds 0 to 6, stay at 18 up to 10 and reach 21 at 13; pairs of different scenes stay at zero up to 10 and then rise steeply to about 70.",
     x_label="thr (bits that may differ)",
     y_label="near pairs",
 )
 quiz.compare("hash", lambda: predict_hash())
 
 # %% [markdown]
-# *A right picture* shows one curve that rises at once and levels off near 21, the number of planted pairs, and another that stays at zero for a while and then climbs past it. This lab goes on with `thr = 8`: no false alarm, and three planted pairs missed.
+# *A right picture* shows one curve that rises from 5 at `thr = 0` to 18 at 6, stays there up to 10 and reaches 21, the number of planted pairs, at 13; and another that stays at zero up to 10 and then climbs past it. This lab goes on with `thr = 8`: no false alarm, and three planted pairs missed. Anything from 6 to 10 gives these counts.
 #
 # Choose a picture and compare its hash with that of the picture nearest to it (from the checkpoint file, so this works without your function).
 
@@ -372,20 +383,24 @@ cells, bits, distances = point["cells"], point["bits"], point["distances"].astyp
 
 
 def draw_hash(picture):
-    """Show a picture, its cells and its bits, and the same of the picture with the nearest hash."""
+    """Show a picture, its cells and its bits, the same of the picture with the nearest hash, and where they differ."""
     others = np.where(np.arange(len(images)) == picture, 65, distances[picture])
     other = int(others.argmin())
     panels = [p for k in (picture, other) for p in (images[k], cells[k] / 255, bits[k])]
     titles = [t for k in (picture, other) for t in (f"no. {k}, {names[labels[k]]}", "8 x 9 cells", "8 x 8 bits")]
+    panels.insert(3, bits[picture] != bits[other])
+    titles.insert(3, "bits that differ")
     show.maps(
         panels,
         titles,
-        alt=f"Picture {picture}, its 8 x 9 grey cells and its 64 bits; beneath it picture {other}, whose hash is nearest.",
-        unit="grey (0 to 1), bit",
+        alt=f"Picture {picture}, its 8 x 9 grey cells, its 64 bits, and which of them differ from those of picture {other}, whose hash is nearest and which stands beneath it.",
+        unit="from 0 to 1",
         signed=False,
-        columns=3,
+        shared=True,
+        columns=4,
     )
-    print(f"The nearest hash is that of no. {other}: {others[other]} of 64 bits differ.")
+    near_or_not = "near" if others[other] <= 8 else "not near"
+    print(f"The nearest hash is that of no. {other}: {others[other]} of 64 bits differ, {near_or_not} at thr = 8.")
 
 
 explore(draw_hash, picture={f"{k}: {names[labels[k]]}": k for k in [8, *[k for k in range(60) if k != 8]]})
@@ -422,22 +437,22 @@ print(f"{int(near.sum() / 2)} near pairs; {len(images)} pictures in {len(np.uniq
 # %% [markdown]
 # ### Exercise 3. `group_split`
 #
-# `Difficulty 4/5 · Importance 5/5 · 15 min · 8 points`
+# `Difficulty 4/5 · Importance 5/5 · 22 min · 8 points`
 #
 # **Why.** A test part asks: what does the classifier do with pictures it has *not* seen? A near-duplicate of a training picture has been seen. So you hand out groups, not pictures.
 # A split should also be *stratified*: every part gets its share of every class, or the parts ask different questions. And it has to be a function of its seed, so that everybody tests on the same pictures.
-# Groups cannot be cut, so shares are met only roughly: the tolerance is twice the largest group of the class. All pictures of a group have the same label (wrong labels were repaired before).
+# Groups cannot be cut, so shares are met only roughly, class by class: the tolerance is twice the largest group of the class. All pictures of a group have the same label (wrong labels were repaired before).
 #
-# $$\left| n_{kp} - f_p\, n_k \right| \le 2\, m_k \quad \text{for every class } k \text{ and part } p$$
+# $$\left| n_{kp} - f_p\, n_k \right| \le 2\, s_k \quad \text{for every class } k \text{ and part } p$$
 #
-# Here $n_{kp}$ counts the pictures of class $k$ in part $p$, and $m_k$ is the size of the largest group of class $k$, in pictures.
+# Here $n_{kp}$ counts the pictures of class $k$ in part $p$, and $s_k$ is the size of the largest group of class $k$, in pictures.
 #
 # | name | shape | |
 # |---|---|---|
 # | `y` | `(N,)` | labels |
 # | `g` | `(N,)` | groups: any whole numbers, in any order |
 # | `fractions` | 3 numbers | for training, validation, test; they add up to 1 |
-# | `seed` | whole number | the same seed gives the same split, another one another |
+# | `seed` | whole number | equal seeds give equal splits, different seeds different ones |
 # | returns | 3 arrays | places in `y`: each of $0, \dots, N - 1$ in exactly one of them; their order is free |
 #
 # **Predict before you run.** Luna Pepper has three pictures in the album, each a group of its own. You split 60 : 20 : 20. What does she get?
@@ -603,13 +618,13 @@ quiz.compare("weights", lambda: predict_weights())
 # **Why.** Is 40 % good? Against a constant answer, perhaps not. The simplest classifier that learns anything at all always names the class that was most frequent in training. It is *chosen* on the training labels and *judged* on the test labels, like any other.
 # Whoever reports an accuracy reports this one beside it. Of several most frequent classes, take the smallest number, so that the answer is one.
 #
-# $$c = \min\, \arg\max_k\, n_k^{\mathrm{train}}, \qquad \mathrm{accuracy} = \frac{1}{M} \sum_{i=1}^{M}\, [\,y_i^{\mathrm{test}} = c\,]$$
+# $$\hat k = \min\, \arg\max_k\, n_k^{\mathrm{train}}, \qquad \mathrm{accuracy} = \frac{1}{M} \sum_{i=1}^{M}\, [\,y_i^{\mathrm{test}} = \hat k\,]$$
 #
 # | name | shape | |
 # |---|---|---|
 # | `y_train` | `(N,)` | labels, whole numbers ≥ 0 |
 # | `y_test` | `(M,)` | labels |
-# | returns | class, number | $c$ and its accuracy on the test part, between 0 and 1 |
+# | returns | class, number | $\hat k$ and its accuracy on the test part, between 0 and 1 |
 #
 # **Predict before you run.** The album has six classes; Hops is the most frequent, with 17 of 60 pictures. What accuracy does the constant answer reach on the test part?
 #
@@ -630,9 +645,9 @@ def predict_majority() -> str:
 def majority_baseline(y_train: np.ndarray, y_test: np.ndarray) -> tuple[int, float]:
     """The most frequent training class (the smallest of several), and its accuracy on the test labels."""
     ### BEGIN SOLUTION
-    c = int(np.bincount(y_train).argmax())
-    accuracy = float(np.mean(y_test == c))
-    return c, accuracy
+    k = int(np.bincount(y_train).argmax())
+    accuracy = float(np.mean(y_test == k))
+    return k, accuracy
     ### END SOLUTION
 
 
@@ -650,20 +665,20 @@ laws.check_majority_baseline(majority_baseline)
 # </details>
 # <details><summary>Hint 3: pseudo-code</summary>
 #
-# c ← place of the largest count of y_train; accuracy ← mean of (y_test equals c)
+# k ← place of the largest count of y_train; accuracy ← mean of (y_test equals k)
 # </details>
 #
-# *If you see* a class that is not in the training part, *suspect* the place in a list of classes. *If you see* an accuracy that is too good, *suspect* the labels on which it was chosen.
+# *If you see* a class that is not in the training part, *suspect* a place in a list of classes. *If you see* an accuracy that is too good, *suspect* the labels on which it was chosen.
 
 # %%
 baseline = mine_or(
     point["baseline"], "majority_baseline", lambda: majority_baseline(true_labels[part == 0], true_labels[part == 1])
 )
-c, accuracy = int(baseline[0]), float(baseline[1])
-_, low, high = bootstrap_ci((true_labels[part == 1] == c).astype(float))
+k, accuracy = int(baseline[0]), float(baseline[1])
+_, low, high = bootstrap_ci((true_labels[part == 1] == k).astype(float))
 show.bars(
     {"accuracy": [accuracy, 1 / K]},
-    [f"always {names[c]}", "one in six"],
+    [f"always {names[k]}", "one in six"],
     alt="Two bars: the constant answer's accuracy, a third, with a wide interval, and one in six.",
     unit="accuracy",
     intervals={"accuracy": [[low, high], [1 / K, 1 / K]]},
@@ -910,6 +925,7 @@ for seed in range(5):
 # ### Integration 2: what is a leak worth?
 #
 # The experiment of the first picture, with your split. `frames` makes three versions of each of 540 drawn scenes. Both classifiers see 8 × 8 thumbnails: the nearest neighbour remembers, the logistic classifier weighs pixels.
+# (`np.roll` moves what leaves on one side in again on the other: a strip of up to two pixels at an edge may look odd.)
 # The frames of a scene go right or wrong together, so the interval is taken over scenes, not over frames: each scene counts once, with the mean of its frames. (The first run draws the pictures, which takes up to a minute.)
 
 # %%
@@ -1035,7 +1051,7 @@ explore(draw_statistics, network=ARCHS)
 # Now a network. A small VGG16, its weights frozen, turns pictures into 128 features, and a logistic classifier on top names one of 18 characters. It learned from 1800 training pictures; the test part has 890.
 # *Right head*: the classifier learned after right preprocessing, and meets test pictures that were preprocessed wrongly, as when somebody uses your network carelessly. *Own head*: it learned after the same wrong preprocessing.
 #
-# The answers come from a file, so that this lab starts fast. To compute them yourself, with your `preprocess`, set `LIVE = True` in the next cell: it loads TensorFlow and takes one to two minutes. (On the full track it is on: the file holds the small network's answers.)
+# The answers come from a file, so that this lab starts fast. To compute them yourself, with your `preprocess`, set `LIVE = True` in the next cell: it loads TensorFlow and takes two to six minutes. (On the full track it is on: the file holds the small network's answers.)
 
 # %% nbgrader={"grade": false, "grade_id": "live", "locked": false, "schema_version": 3, "solution": false, "task": false}
 LIVE = track.name == "full"
@@ -1088,7 +1104,7 @@ show.bars(
 )
 
 # %% [markdown]
-# Two things to see. With the right head every slip is dear: one swap of channels halves the accuracy, and the scale of another network brings it down to chance, one in 18. Nothing raised an error, and each of these networks gave an answer to every picture.
+# Two things to see. With the right head every slip is dear: one swap of channels halves the accuracy, and the scale of another network brings it down to chance, one in 18. Nothing raised an error, and the network answered every time.
 # With a head of its own most of the loss is repaired, since a logistic classifier can weigh shifted features anew: a mistake that is made in training *and* in the test hides well. What a head cannot repair is the scale: between −2 and 2, all pictures look nearly the same to VGG16.
 #
 # One network, drawings, one kind of head: how much a slip costs elsewhere, you have to measure there.
@@ -1100,7 +1116,7 @@ show.bars(
 #
 # `Difficulty 3/5 · Importance 4/5 · 12 min · 6 points`
 #
-# A colleague wrote a nearest-neighbour classifier that compares pictures by the *steps* from each pixel to its right neighbour, every step measured in its standard deviation over the training part. (A step that is the same in all training pictures is left as it is.) `train` and `test` are places in `images` and `y`.
+# A colleague wrote a nearest-neighbour classifier that compares pictures by the *steps* from each pixel to its right neighbour, every step measured in its standard deviation over the training part. (A step that is the same in all training pictures is left as it is, not divided: it is as far from all of them and decides nothing.) `train` and `test` are places in `images` and `y`.
 # **There are three bugs.** Each hides on most inputs and shows on some: think about dark-to-bright and bright-to-dark, about what a test picture may decide, and about places. Write the repaired function below it.
 # You may hand any function to a check: `laws.check_nearest_label(nearest_label_buggy)` in a cell of your own shows a first symptom.
 
@@ -1154,9 +1170,12 @@ laws.check_nearest_label(nearest_label)
 # %% [markdown]
 # ### Reflection
 #
-# In 150 words at most: **what would you believe of an accuracy of 90 % on an album like this one, and why?** Write four parts.
-# *Claim*: one sentence that could be wrong. *Evidence*: at least two numbers or pictures of this lab, named. *Limitation*: what these numbers cannot show.
-# *Alternative*: another explanation of the same numbers, and a test that would tell the two apart. Each part counts one point.
+# In 150 words at most: **what would you believe of an accuracy of 90 % on an album like this one, and why?** Write four parts, with an empty line between them; each counts one point.
+#
+# - *Claim*: one sentence that could be wrong.
+# - *Evidence*: at least two numbers or pictures of this lab, named.
+# - *Limitation*: what these numbers cannot show.
+# - *Alternative*: another explanation of the same numbers, and a test that would tell the two apart.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "reflection", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
 # **Claim.** Of 90 % on a random split of an album like this one, less than half would be left on new scenes.
