@@ -138,7 +138,7 @@ for k in chosen:
 show.maps(
     rows,
     titles,
-    alt="Two characters, each with four maps of relevance: two that follow the figure's outline and parts, one that draws all edges of the picture, and one that looks like coloured noise.",
+    alt="Two characters, each with four maps: one smooth and red on the figure, two that look like coloured noise, and one that draws all edges of the picture, those of the background too.",
     columns=5,
 )
 
@@ -1357,11 +1357,11 @@ laws.check_band_mass(band_mass)
 # %% [markdown] nbgrader={"grade": true, "grade_id": "reflection", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
 # **Claim.** VGG16 of this lab puts more weight on outlines than the two others, and it has learnt that.
 #
-# **Evidence.** On 890 pictures the claim holds by LRP and by deconvnet and is refuted by the gradient. By LRP, VGG16's mass near the outline is about 0.12 above the area with trained weights, and about 0.02 with random ones (last figure). The control with random weights refutes the claim by LRP, so there it was learnt; by deconvnet random weights pass, so that map proves nothing.
+# **Evidence.** On 890 pictures the claim holds by LRP and by deconvnet, and is refuted by the gradient. By LRP VGG16's mass near the outline is 0.119 above the area (0.114 to 0.124), with random weights 0.018 (0.014 to 0.022), where the claim is refuted. By deconvnet random weights pass too, so that map proves nothing.
 #
-# **Limitation.** Mass near the outline says where a map lies. The edge filter, which knows no network, would beat all nine maps. And two of three methods is no majority vote: they are not independent.
+# **Limitation.** Mass near the outline says where a map lies, not what the network uses. And the intervals cover other pictures, not other training runs.
 #
-# **Alternative.** LRP's upper layers are coarse, and VGG16's grid may fall on outlines by its resolution. Test: blur the outline of test pictures, leaving the rest as it is. If VGG16 needs outlines, its accuracy falls more than that of the others, and more than by a blur of equal area inside the figure.
+# **Alternative.** LRP may draw VGG16's outlines because its grid is finer, not because it needs them. Test: blur the outline of test pictures, elsewhere an equal area inside the figure. If VGG16 needs outlines, the first costs it more accuracy than the second, and more than it costs the others.
 
 # %% [markdown]
 # ## Bonus

@@ -1,5 +1,6 @@
 """Lab 10: do explanations tell the truth?"""
 
+from autograder.checking import LocalStudent, run_checks
 from autograder.checks.lab10 import reference
 from bank import Bank
 from toonlens.laws import lab10 as laws
@@ -20,25 +21,14 @@ FUNCTIONS = (
 PREDICTIONS = ("mass", "ranking", "paired", "flip", "cascade", "tag", "hans")
 
 
-class Right(dict):
-    """A namespace in which the lab's probe runs whatever ``flip_curve`` is in it, as in a notebook."""
-
-    def __init__(self, entries):
-        super().__init__(entries)
-        self["probe_flip"] = lambda *args: laws.probe_flip(self["flip_curve"], *args)
-
-
 class Lab10(Bank):
-    """A bank whose probe runs the solution under test."""
+    """A bank whose probe runs the solution under test, as the lab's does in a notebook."""
 
     def hidden(self, function, solution, seed=None):
-        if function == "flip_curve":
-            probe = {"probe_flip": lambda *args: laws.probe_flip(solution, *args)}
-            bank = Bank(
-                self.lab, self.visible, {**self.right, **probe}, self.points, self.stops, self.files, self.grade_ids
-            )
-            return bank.hidden(function, solution, seed)
-        return super().hidden(function, solution, seed)
+        if function != "flip_curve":
+            return super().hidden(function, solution, seed)
+        probe = {"probe_flip": lambda *args: laws.probe_flip(solution, *args)}
+        return run_checks(self.lab, [function], student=LocalStudent({**self.right, **probe}), seed=seed)
 
 
 BANK = Lab10(
@@ -56,10 +46,9 @@ BANK = Lab10(
         "hans_report": laws.check_hans_report,
         "band_mass": laws.check_band_mass,
     },
-    right=Right(
-        {name: getattr(reference, name) for name in FUNCTIONS}
-        | {f"predict_{name}": lambda: "b" for name in PREDICTIONS}
-    ),
+    right={name: getattr(reference, name) for name in FUNCTIONS}
+    | {"probe_flip": lambda *args: laws.probe_flip(reference.flip_curve, *args)}
+    | {f"predict_{name}": lambda: "b" for name in PREDICTIONS},
     points={
         "mass_in_mask": 5,
         "ranking": 4,
