@@ -145,6 +145,35 @@ if track.name == "small":
         print(f"{ARCHS[arch]}: {mean:.1%} on {tested:.0f} test pictures (95 % interval {low:.1%} to {high:.1%})")
 
 # %% [markdown]
+# The next cell, given, lets the grader reach the functions that you are going to write. Networks cannot travel, so small ones are made of arrays on your side. You need not read it.
+
+
+# %%
+def probe_record(plan, x):
+    return laws.probe_record(record, plan, x)
+
+
+def probe_relu(mode, z, R):
+    return laws.probe_relu(relu_with, mode, z, R)
+
+
+def probe_project(plan, x, layer, ch, mode):
+    return laws.probe_project(project, plan, x, layer, ch, mode)
+
+
+def probe_vgg16(pictures, layer, ch, mode):
+    return project(models["vgg16"], preprocess(pictures, "vgg16"), layer, int(ch), mode)
+
+
+def probe_saliency(plan, x, c, mode):
+    return laws.probe_saliency(guided_saliency, plan, x, c, mode)
+
+
+def probe_repaired(plan, x, c):
+    return laws.probe_saliency(guided_repaired, plan, x, c)
+
+
+# %% [markdown]
 # ### The picture first
 #
 # This is where you are going. Both rows explain the logit of the same class for the same picture, by guided backpropagation, in three networks. Red pixels argue for the class, blue ones against it; so says the legend.
@@ -1290,35 +1319,6 @@ laws.check_guided_repaired(guided_repaired)
 # </details>
 #
 # *If you see* blue and red noise in VGG16, as in a gradient, *suspect* ReLUs that were left. *If you see* that a map changes with the batch, *suspect* BatchNorm or the indexing.
-
-# %% [markdown]
-# The next cell, given, lets the grader reach your functions: networks cannot travel, so they are made of arrays on your side.
-
-
-# %%
-def probe_record(plan, x):
-    return laws.probe_record(record, plan, x)
-
-
-def probe_relu(mode, z, R):
-    return laws.probe_relu(relu_with, mode, z, R)
-
-
-def probe_project(plan, x, layer, ch, mode):
-    return laws.probe_project(project, plan, x, layer, ch, mode)
-
-
-def probe_vgg16(pictures, layer, ch, mode):
-    return project(models["vgg16"], preprocess(pictures, "vgg16"), layer, int(ch), mode)
-
-
-def probe_saliency(plan, x, c, mode):
-    return laws.probe_saliency(guided_saliency, plan, x, c, mode)
-
-
-def probe_repaired(plan, x, c):
-    return laws.probe_saliency(guided_repaired, plan, x, c)
-
 
 # %% [markdown]
 # ### Reflection
