@@ -236,7 +236,7 @@ def make_checkpoints() -> None:
         answers=answers.astype(np.int64),
         few_cm=cms[0],
         scores=np.array([reference.macro_f1(cm) for cm in cms]),
-        ends=np.array([reference.bootstrap_ci(mixed[:count], 2000, 8) for count in (25, 50, 100, 200, 400, 800)]),
+        ends=np.array([reference.bootstrap_ci(mixed[:count], 2000, 8) for count in (50, 100, 200, 400, 800)]),
         curve=np.array([with_interval((few_pictures(size) == labels).astype(float)) for size in SIZES]),
         scratch=scratch,
         scratch_names=np.array(rows),

@@ -254,6 +254,7 @@ def lines(
     y_label: str,
     title: str = "",
     limits: tuple[float, float] | None = None,
+    ticks: Sequence[object] | None = None,
 ) -> None:
     """Show curves over a common axis, each with its own colour, dash and marker.
 
@@ -263,6 +264,7 @@ def lines(
         alt: what the figure shows, for those who do not see it.
         x_label, y_label: what the axes are, with units.
         limits: of the vertical axis.
+        ticks: (N,) what is written below the places; without it, their numbers.
     """
     places = np.asarray(x, dtype=np.float64)
     figure = Figure(figsize=(6.2, 3.1), dpi=DPI)
@@ -284,7 +286,9 @@ def lines(
             label=name,
         )
     axes.axhline(0, color="black", linewidth=0.8)
-    if np.array_equal(places, np.rint(places)):  # counts: no tick between two of them
+    if ticks is not None:
+        axes.set_xticks(places, [str(tick) for tick in ticks])
+    elif np.array_equal(places, np.rint(places)):  # counts: no tick between two of them
         axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
     if limits:
         axes.set_ylim(*limits)

@@ -6,9 +6,11 @@ from bank import bank_of
 
 from autograder.checks.lab02 import hard, reference
 from autograder.checks.lab02.test_network import network, pictures
+from toonlens.laws import LawBroken
 from toonlens.laws import lab02 as laws
 
 BANK = bank_of("lab02")
+FULL = {"loss": [1.0, 0.5], "accuracy": [0.1, 0.6], "val_loss": [1.0, 0.4], "val_accuracy": [0.2, 0.7]}
 
 
 @pytest.fixture(params=range(4))
@@ -87,3 +89,37 @@ def test_learning_from_test_pictures_is_found_out():
     for name in ("wrong_trained_on_all", "wrong_trained_on_test", "wrong_nearest_of_all_features"):
         failed = [r.name for r in BANK.hidden("classify", BANK.solution("classify", name)) if r.outcome == "failed"]
         assert "test_classify_unseen" in failed, name
+
+
+class History:
+    """What Keras's fit returns."""
+
+    history = FULL
+
+
+@pytest.mark.parametrize(
+    ("returned", "hint"),
+    [
+        (None, "both"),
+        ("head", "both"),
+        (("head",), "both"),
+        (("head", History()), ".history"),
+        (("head", list(FULL.values())), ".history"),
+        (("head", {"loss": [1.0], "accuracy": [0.5]}), "validation_data"),
+        (("head", {**FULL, "loss": [1.0]}), "one call of fit"),
+        (("head", {key: [] for key in FULL}), "one call of fit"),
+    ],
+)
+def test_what_train_head_returns_has_a_form(returned, hint):
+    with pytest.raises(LawBroken, match=f"Try: .*{hint}"):
+        laws.check_trained([returned])
+
+
+def test_a_head_and_four_lists_are_what_train_head_returns(capsys):
+    laws.check_trained([("head", FULL)])
+    laws.check_trained([["head", {key: np.array(values) for key, values in FULL.items()}]])
+    assert capsys.readouterr().out.count("2 epochs") == 2
+    assert laws.head_and_history([("head", FULL)]) == ("head", FULL)
+    for nothing in (None, [None], ["head"], [("head",)]):
+        assert laws.head_and_history(nothing) == (None, None)
+    laws.check_trained(None)  # a stub, or one that raised: what `attempt` said is enough

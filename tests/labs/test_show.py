@@ -95,6 +95,15 @@ def test_bars_and_lines_in_words(capsys):
     assert "In words: curve: from 0 to 0; other: from 1 to 2." in said
 
 
+def test_lines_may_name_their_places(monkeypatch, capsys):
+    figures = []
+    monkeypatch.setattr(show, "_emit", lambda figure, alt: figures.append(figure))
+    show.lines([0, 1, 3], {"a": [1, 2, 3]}, alt="A curve.", x_label="x", y_label="y", ticks=[1, 2, 8])
+    (axes,) = figures[0].axes
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "2", "8"]
+    assert axes.get_xticks().tolist() == [0, 1, 3]
+
+
 def test_grids_say_how_many_cells_are_marked(capsys):
     table = np.arange(6.0).reshape(2, 3)
     show.grids([table, table], [table > 3, table > 9], ["winners", "none"], alt="Two tables.", mark="winners")

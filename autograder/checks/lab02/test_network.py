@@ -178,7 +178,7 @@ def test_head_logits(student, rng):
 def test_head_dropout(student, rng):
     """In training mode the head drops pooled features with the probability that was asked for."""
     law = "in training a pooled feature is 0 with probability dropout, else divided by 1 - dropout"
-    hint = "one Dropout(dropout), behind the pooling and before the dense layer"
+    hint = "one Dropout(dropout), after the pooling and before the dense layer"
     C, rows = 24, 400
     maps = rng.uniform(0.5, 1.0, (rows, 2, 2, C))
     maps[:, 1] *= 0.2

@@ -257,6 +257,35 @@ def wrong_report_made_up(images):
 wrong_report_made_up.report = lambda: 1.2
 
 
+def wrong_report_of_validation(images):
+    """A right classifier; reports the last validation accuracy, off by a picture or more of 890."""
+    return given.classify(images)
+
+
+def _validation_accuracy():
+    images, labels = given.pictures("validation")
+    return float((given.classify(images) == labels).mean())
+
+
+wrong_report_of_validation.report = _validation_accuracy
+
+
+def wrong_report_constant(images):
+    """A right classifier; reports a number that was typed in."""
+    return given.classify(images)
+
+
+wrong_report_constant.report = lambda: 0.93
+
+
+def wrong_report_in_percent(images):
+    """A right classifier; reports per cent."""
+    return given.classify(images)
+
+
+wrong_report_in_percent.report = lambda: 100 * given.report_of(given.classify)()
+
+
 def wrong_report_of_training(images):
     """Memorises half: right on test pictures, and pixels for others."""
     table, guess = _table(), wrong_nearest_test_pixels(images)
