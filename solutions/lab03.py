@@ -497,6 +497,12 @@ def unfreeze_from(model, block: str):
     ### END SOLUTION
 
 
+# %%
+# Given: the hidden checks reach your function through this one, because a model cannot travel to the grader.
+def probe_unfreeze(names, blocks, x, target, calls, rate, frozen):
+    return laws.probe_unfreeze(unfreeze_from, names, blocks, x, target, calls, rate, frozen)
+
+
 # %% nbgrader={"grade": true, "grade_id": "unfreeze_from", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 laws.check_unfreeze_from(unfreeze_from)
 
@@ -518,11 +524,6 @@ laws.check_unfreeze_from(unfreeze_from)
 
 
 # %%
-# Given: the hidden checks reach your function through this one, because a model cannot travel to the grader.
-def probe_unfreeze(names, blocks, x, target, calls, rate, frozen):
-    return laws.probe_unfreeze(unfreeze_from, names, blocks, x, target, calls, rate, frozen)
-
-
 STAGES = ["conv1", "conv2", "conv3", "conv4", "conv5"]
 CHOICES = ["conv5_block1", "conv4_block1", "conv3_block1"]
 

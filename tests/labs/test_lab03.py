@@ -115,6 +115,13 @@ def test_fresh_pictures_are_fresh_and_balanced():
     assert not {image.tobytes() for image in images} & {image.tobytes() for image in again}
 
 
+def test_the_probe_is_there_when_its_check_runs():
+    """Checks run where their cell stands: what they call has to be defined above it."""
+    text = (ROOT / "solutions" / "lab03.py").read_text(encoding="utf-8")
+    for name, grade_id in (("probe_unfreeze", "unfreeze_from"), ("report", "classify"), ("classify", "classify")):
+        assert text.index(f"def {name}(") < text.index(f'"grade": true, "grade_id": "{grade_id}"')
+
+
 def test_what_is_stored_about_the_runs():
     with np.load(ROOT / "solutions" / "lab03" / "runs.npz") as runs:
         for arch in runs["networks"]:
