@@ -666,7 +666,7 @@ def _max_laws(f: Checked, call: Callable, out: NDArray) -> None:
 def _avg_laws(f: Checked, call: Callable, out: NDArray) -> None:
     f.law(
         "shares go with the inputs",
-        abs(out[2] / out[1] - 4) < 1e-6 and abs(out[0] / out[1] - 3) < 1e-6,
+        out[1] > 0 and abs(out[2] - 4 * out[1]) < 1e-4 and abs(out[0] - 3 * out[1]) < 1e-4,
         "an input four times as large does not get four times as much",
         "an average is a sum of contributions, and each input's is proportional to it",
         "equal shares are the flat rule; here inputs count",
