@@ -439,7 +439,7 @@ def check_unfreeze_from(unfreeze_from: Callable) -> None:
             not still,
             f"after {how}, a training step leaves {', '.join(still)} as it was",
             "the named block and everything after it learns, whatever was frozen before the call",
-            "say True to each layer that learns, and to the model: while its own flag is False, nothing in it learns",
+            "does your flag stay on after the block? say True to each layer that learns, and to the model itself",
         )
     f.passed()
 
@@ -452,8 +452,9 @@ def check_warmup_cosine(warmup_cosine: Callable) -> None:
     f = Checked("warmup_cosine", warmup_cosine)
     for T, warm, base in ((24, 4, 0.3), (40, 0, 2.0), (13, 1, 1e-3)):
         t = np.arange(T)
-        rates = f(t, T, warm, base, shape=(T,))
         said = f"T = {T}, warm = {warm}"
+        law = f"t may be a whole array of steps, and warm may be 0 (tried: {said})"
+        rates = f.array(f.raw(t, T, warm, base, law=law, next_step="choose step by step: hint 2 names a call"), (T,))
         f.law(
             "never above base, never zero",
             bool((rates > 0).all()) and bool((rates <= base * (1 + 1e-6)).all()),
@@ -665,7 +666,7 @@ def check_mcnemar(mcnemar: Callable) -> None:
             abs(value - 1) < 1e-6,
             f"with {b} pictures that only A gets right and {c} that only B does, p is not 1",
             "as many on both sides, or one picture in all, is no evidence: p = 1, and never above 1",
-            "what is the sum of the whole distribution, twice its half, and what if there is no such picture?",
+            "is it the exact sum, no approximation? is twice the half at most 1? what if nothing differs?",
         )
     f.law(
         "both right or both wrong does not count",
