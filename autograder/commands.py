@@ -52,7 +52,8 @@ def grade(
     from autograder import pool
 
     if scheduler is None:
-        pool.prepare("autograder.worker")  # before the imports of this process, which take as long
+        # Before the imports of this process, which take as long. Workers draw pictures of differences.
+        pool.prepare("autograder.worker", "matplotlib.figure", "matplotlib.backends.backend_agg")
     from autograder.grade_command import run
 
     run(lab, student or [], jobs, scheduler, sandbox=not no_sandbox)

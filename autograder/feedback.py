@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from html import escape
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 
 from autograder.checking import CheckResult
+from autograder.outputs import make_output
 
 WORDS = {"passed": "passed", "failed": "not passed", "skipped": "skipped", "not run": "could not be run"}
 MARKS = {"passed": "✓", "failed": "✗", "skipped": "–", "not run": "!"}
@@ -28,9 +28,10 @@ def graded_outputs(grade_id: str, results: Sequence[CheckResult], points: float,
     """A graded cell's outputs: the score as ``execute_result`` (nbgrader reads the first one), then the reasons."""
     score = score_of(results, points)
     return [
-        new_output("execute_result", data={"text/plain": repr(score)}, execution_count=None),
-        new_output(
+        make_output("execute_result", data={"text/plain": repr(score)}, metadata={}, execution_count=None),
+        make_output(
             "display_data",
+            metadata={},
             data={
                 "text/html": feedback_html(grade_id, results, points, sandboxed),
                 "text/plain": feedback_text(grade_id, results, points, sandboxed),

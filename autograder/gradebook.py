@@ -23,7 +23,7 @@ from nbgrader import api
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import Execute
+from nbgrader.preprocessors import CheckCellMetadata, Execute
 from sqlalchemy.exc import DatabaseError, OperationalError, SAWarning
 from traitlets import import_item
 from traitlets.config import Config
@@ -44,6 +44,9 @@ OPENS = (
     "nbgrader.preprocessors.saveautogrades",
     "nbgrader.preprocessors.latesubmissions",
 )
+# What a graded notebook needs no more: it has been executed, and its cells' metadata are those of the release, which
+# nbgrader checked when it was made.
+DONE = (Execute, CheckCellMetadata)
 
 
 @dataclass(frozen=True)
@@ -226,7 +229,7 @@ class _Converter(Autograde):
         self.exporter._preprocessors = []
         for step in self.autograde_preprocessors:
             found = import_item(step) if isinstance(step, str) else step
-            if not (isinstance(found, type) and issubclass(found, Execute)):
+            if not (isinstance(found, type) and issubclass(found, DONE)):
                 self.exporter.register_preprocessor(found)
         BaseConverter.convert_single_notebook(self, notebook_filename)
 

@@ -43,9 +43,11 @@ INTERRUPT_SECONDS = 3  # what an interrupted cell gets to stop
 KILL_SECONDS = 10  # what a large family of processes may take to disappear
 IDLE_SECONDS = 2  # how long outputs may lag behind the reply that the cell is done
 MAX_ZMQ_MESSAGE = 32 << 20  # bytes; prints of a fifth of a second come as one
+RECONNECT_MS = 10  # its sockets come into being a moment after it has started
 MAX_QUEUE = 4  # messages that wait in the grader's memory; the others wait in the kernel's
 PORTS: dict[str, Any] = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "control_port": 4, "hb_port": 5}
 PRELUDE = "get_ipython().ask_exit = lambda: None"  # exit() would end the kernel some time after its cell
+ENOUGH = struct.pack("<Q", 0)  # the endpoint's last request
 ANSWER = "__import__('toonlens.exchange', fromlist=['answer_on']).answer_on({descriptor}, globals())"
 
 
@@ -109,6 +111,7 @@ class Kernel:
             self._channel, remote = socket.socketpair()
             stack.callback(self._channel.close)
             self._channel.setblocking(False)
+            self._answering = False
             self._descriptor = remote.fileno()
             self._launch(place, remote, f"{inside}/kernel.json")
             stack.callback(self.kill)
@@ -134,6 +137,7 @@ class Kernel:
         context.setsockopt(zmq.MAXMSGSIZE, MAX_ZMQ_MESSAGE)
         context.setsockopt(zmq.RCVHWM, MAX_QUEUE)
         context.setsockopt(zmq.LINGER, 0)
+        context.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
         self._client.context = context
         self._client.start_channels(stdin=False, hb=False)
 
@@ -244,6 +248,7 @@ class Kernel:
             self._hear_again(seconds)
         if not self.alive:
             raise KernelDied(self._death(), before=True)
+        self._stop_answering()
         request = self._client.execute(source, allow_stdin=False, stop_on_error=False)
         status = self._follow(request, time.monotonic() + seconds, collector)
         if status is None:
@@ -313,7 +318,9 @@ class Kernel:
         with contextlib.suppress(BlockingIOError):
             while self._channel.recv(1 << 16):  # nothing that was sent before the question is its answer
                 pass
-        self._client.execute(ANSWER.format(descriptor=self._descriptor), silent=True, allow_stdin=False)
+        if not self._answering:  # it takes request after request until the next cell: a message to the kernel is slow
+            self._client.execute(ANSWER.format(descriptor=self._descriptor), silent=True, allow_stdin=False)
+            self._answering = True
         deadline = time.monotonic() + seconds
         outgoing = memoryview(struct.pack("<Q", len(request)) + request)
         incoming = bytearray()
@@ -336,6 +343,12 @@ class Kernel:
             if not self.alive:
                 raise KernelDied(self._death())
         return bytes(incoming[8:])
+
+    def _stop_answering(self) -> None:
+        if self._answering:
+            self._answering = False
+            with contextlib.suppress(OSError):  # it is dead, or does not read: the next cell will tell
+                self._channel.send(ENOUGH)
 
     def _exchange(self, incoming: bytearray, due: int, outgoing: memoryview, seconds: float) -> int:
         """Read into ``incoming``, up to ``due`` bytes, and write from ``outgoing``. How many bytes went out."""

@@ -33,7 +33,7 @@ class OutputCollector:
             traceback = content.get("traceback")
             lines = [self._text(line) for line in traceback[-60:]] if isinstance(traceback, list) else []
             self._append(
-                _output("error", ename=self._text(content.get("ename"))[:200],
+                make_output("error", ename=self._text(content.get("ename"))[:200],
                            evalue=self._text(content.get("evalue"))[:2000], traceback=lines)
             )  # fmt: skip
 
@@ -42,14 +42,14 @@ class OutputCollector:
 
     def note(self, text: str) -> None:
         """A line of the grader's own, after what there is."""
-        self.outputs.append(_output("stream", name="stderr", text=f"[grader] {text}\n"))
+        self.outputs.append(make_output("stream", name="stderr", text=f"[grader] {text}\n"))
 
     def _stream(self, name: str, text: str) -> None:
         last = self.outputs[-1] if self.outputs else None
         if last is not None and last.output_type == "stream" and last.name == name:
             last.text += text
         elif text:
-            self._append(_output("stream", name=name, text=text))
+            self._append(make_output("stream", name=name, text=text))
 
     def _data(self, data: Any, metadata: Any) -> None:
         if not isinstance(data, dict):
@@ -67,7 +67,7 @@ class OutputCollector:
             kept["text/plain"] = self._text(data["text/plain"])
         if kept:
             # Not execute_result: nbgrader would read the first of those as the cell's score.
-            self._append(_output("display_data", data=kept, metadata=described))
+            self._append(make_output("display_data", data=kept, metadata=described))
 
     def _append(self, output: NotebookNode) -> None:
         if len(self.outputs) < MAX_OUTPUTS:
@@ -100,6 +100,6 @@ def picture_bytes(encoded: str, mime: str) -> bytes | None:
         return None
 
 
-def _output(kind: str, **content: Any) -> NotebookNode:
+def make_output(kind: str, **content: Any) -> NotebookNode:
     """As nbformat's ``new_output``, without its validation: the notebook is validated once, as a whole."""
     return from_dict({"output_type": kind, **content})

@@ -9,8 +9,8 @@ import base64
 from dataclasses import dataclass
 from typing import Literal
 
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbformat import NotebookNode, from_dict
+from nbformat.v4.nbbase import random_cell_id
 
 from autograder.outputs import PICTURES, picture_bytes
 
@@ -107,11 +107,18 @@ def source_of(cell: NotebookNode) -> str:
 
 
 def _fresh(kind: str, source: str, metadata: dict, pictures: NotebookNode | None = None) -> NotebookNode:
+    cell = make_cell(kind, source, metadata)
+    if kind != "code" and pictures is not None and (attached := attachments_of(pictures)):
+        cell["attachments"] = attached
+    return cell
+
+
+def make_cell(kind: str, source: str, metadata: dict) -> NotebookNode:
+    """As nbformat's ``new_code_cell``, without its validation: notebooks are validated once, as a whole."""
+    cell = {"id": random_cell_id(), "cell_type": kind, "source": source, "metadata": metadata}
     if kind == "code":
-        return new_code_cell(source=source, metadata=NotebookNode(metadata))
-    attached = attachments_of(pictures) if pictures is not None else {}
-    more = {"attachments": attached} if attached else {}
-    return new_markdown_cell(source=source, metadata=NotebookNode(metadata), **more)
+        cell |= {"execution_count": None, "outputs": []}
+    return from_dict(cell)
 
 
 def attachments_of(cell: NotebookNode) -> dict[str, dict[str, str]]:

@@ -45,9 +45,9 @@ class _Worker(Generic[T]):
     done: int = 0
 
 
-def prepare(module: str) -> None:
-    """Have the process that workers are forked from start and import ``module``, while the caller does other things."""
-    multiprocessing.set_forkserver_preload([module])
+def prepare(*modules: str) -> None:
+    """Have the process that workers are forked from start and import ``modules``, while the caller goes on."""
+    multiprocessing.set_forkserver_preload(list(modules))
     multiprocessing.forkserver.ensure_running()
 
 

@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_notebook
 from nbgrader.utils import parse_utc
 
 from autograder.limits import Limits
-from autograder.plan import attachments_of, grade_id_of, source_of
+from autograder.plan import attachments_of, grade_id_of, make_cell, source_of
 from toonlens.errors import UserError
 
 MAX_DEPTH = 8  # folders within folders
@@ -59,10 +59,9 @@ def parse_submission(data: bytes, name: str) -> NotebookNode:
 
 
 def _bare(cell: NotebookNode) -> NotebookNode:
-    make = new_code_cell if cell.get("cell_type") == "code" else new_markdown_cell
     grade_id = grade_id_of(cell)
-    metadata = NotebookNode({"nbgrader": {"grade_id": grade_id}} if grade_id else {})
-    bare = make(source=source_of(cell), metadata=metadata)
+    kind = "code" if cell.get("cell_type") == "code" else "markdown"
+    bare = make_cell(kind, source_of(cell), {"nbgrader": {"grade_id": grade_id}} if grade_id else {})
     if bare.cell_type == "markdown" and (attached := attachments_of(cell)):
         bare["attachments"] = attached
     return bare

@@ -12,8 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import matplotlib.backends.backend_agg
-import matplotlib.figure  # noqa: F401  # for pictures of differences; once, before workers are forked
 import nbformat
 from nbformat import NotebookNode
 

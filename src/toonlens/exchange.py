@@ -195,13 +195,13 @@ def answer(namespace: Mapping[str, Any], request: bytes) -> bytes:
 
 
 def answer_on(descriptor: int, namespace: Mapping[str, Any]) -> None:
-    """Read a request from the socket ``descriptor``, answer it there. A frame: its length (8 bytes), then itself."""
+    """Answer requests on the socket ``descriptor`` until an empty one. A frame: its length (8 bytes), then itself."""
     with socket.socket(fileno=descriptor) as connection:
         try:
-            (length,) = struct.unpack("<Q", _receive(connection, 8))
-            reply = answer(namespace, _receive(connection, length))
-            connection.sendall(struct.pack("<Q", len(reply)))
-            connection.sendall(reply)
+            while length := struct.unpack("<Q", _receive(connection, 8))[0]:
+                reply = answer(namespace, _receive(connection, length))
+                connection.sendall(struct.pack("<Q", len(reply)))
+                connection.sendall(reply)
         finally:
             connection.detach()
 
