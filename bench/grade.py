@@ -1,6 +1,6 @@
 """What grading a class costs, side by side in one run: ours, sandboxed, against stock `nbgrader autograde`.
 
-    python bench/grade.py all [--lab06 30] [--tensorflow 12] [--copies 500] [--dask 16]
+    python bench/grade.py all [--lab06 30] [--tensorflow 12] [--copies 500] [--dask 48]
     python bench/grade.py speed|memory|cluster ...
     python bench/grade.py page
 
@@ -392,23 +392,30 @@ def _sample(done: int, grader: psutil.Process) -> Sample:
 def measure_cluster(lab: str, students: int, jobs: int) -> dict[str, Any]:
     """This machine's own workers; a local Dask cluster of 1, 2 and 4 with one thread each; one of 2 that loses one."""
     before = load()
-    found: dict[str, Any] = {"lab": lab, "students": students, "jobs": jobs, "seconds": {}, "load_before": before}
+    found: dict[str, Any] = {
+        "lab": lab, "students": students, "jobs": jobs, "seconds": {}, "busy": {}, "load_before": before,
+    }  # fmt: skip
     with scratch() as root:
         make_course(root, lab, students, stock=False)
+        psutil.cpu_percent()
         found["seconds"]["own"] = grade(root, lab, "--jobs", str(jobs), graded=students)
+        found["busy"]["own"] = psutil.cpu_percent() / 100  # of all cores, since the call before
         expected = marks(root, lab)
     for workers, kills in ((1, False), (2, False), (4, False), (2, True)):
         name = "2, one killed" if kills else str(workers)
-        found["seconds"][name], graded = _on_dask(lab, students, workers, kills)
+        found["seconds"][name], found["busy"][name], graded = _on_dask(lab, students, workers, kills)
         if graded != expected or len(graded) != students:
             raise SystemExit(f"workers: {name}: other marks")
-        print(f"Dask, workers: {name}: {found['seconds'][name]:.1f} s, same marks", flush=True)
+        busy = f"{found['busy'][name]:.0%} of the cores' time"
+        print(f"Dask, workers: {name}: {found['seconds'][name]:.1f} s, {busy}, same marks", flush=True)
     print(f"this machine, --jobs {jobs}: {found['seconds']['own']:.1f} s", flush=True)
     return found
 
 
-def _on_dask(lab: str, students: int, workers: int, kills: bool) -> tuple[float, dict[str, dict[str, float | None]]]:
-    """Seconds and marks of a class on a local cluster, one of whose workers is killed over a submission, or none."""
+def _on_dask(
+    lab: str, students: int, workers: int, kills: bool
+) -> tuple[float, float, dict[str, dict[str, float | None]]]:
+    """Seconds, part of the cores' time, and marks of a class on a local cluster; one worker is killed, or none."""
     from distributed import Client, LocalCluster
 
     begun: list[str] = []
@@ -430,15 +437,19 @@ def _on_dask(lab: str, students: int, workers: int, kills: bool) -> tuple[float,
                 killed.append(process)
 
         client.subscribe_topic(dask.TOPIC, hear)
+        psutil.cpu_percent()
         seconds = grade(root, lab, "--scheduler", cluster.scheduler_address, graded=students)
+        busy = psutil.cpu_percent() / 100
         if kills:
             alive = psutil.wait_procs(killed, timeout=10)[1]
             if len(killed) != 1 or alive or begun.count(begun[students // 3 - 1]) != 2:
                 raise SystemExit("no worker was killed over a submission that another then graded")
-        return seconds, marks(root, lab)
+        return seconds, busy, marks(root, lab)
 
 
 def _warm() -> None:
+    import matplotlib.figure  # noqa: F401  # for pictures of differences
+
     import autograder.worker  # noqa: F401
 
 
@@ -477,7 +488,7 @@ def memory(
 
 @app.command()
 def cluster(
-    students: Annotated[int, typer.Option(help="submissions of lab 6")] = 16,
+    students: Annotated[int, typer.Option(help="submissions of lab 6")] = 48,
     jobs: Annotated[int, typer.Option(help="at the same time without a cluster")] = 2,
 ) -> None:
     """Dask workers."""
@@ -485,7 +496,7 @@ def cluster(
 
 
 @app.command("all")
-def everything(lab06: int = 30, tensorflow: int = 12, copies: int = 500, dask: int = 16, jobs: int = 2) -> None:
+def everything(lab06: int = 30, tensorflow: int = 12, copies: int = 500, dask: int = 48, jobs: int = 2) -> None:
     """All measurements."""
     speed(lab06, tensorflow, jobs)
     cluster(dask, jobs)

@@ -139,7 +139,7 @@ def _cluster(cluster: dict[str, Any]) -> str:
     names = {"own": f"none: `--jobs {cluster['jobs']}`"}
     order = ["own", *sorted(name for name in cluster["seconds"] if name != "own")]
     rows = [
-        [names.get(name, name), f"{seconds:.0f} s", f"{one / seconds:.2f} x"]
+        [names.get(name, name), f"{seconds:.0f} s", f"{one / seconds:.2f} x", f"{cluster['busy'][name]:.0%}"]
         for name, seconds in ((name, cluster["seconds"][name]) for name in order)
     ]
     return (
@@ -147,10 +147,11 @@ def _cluster(cluster: dict[str, Any]) -> str:
 
 `toonlens grade --scheduler ADDRESS` of {cluster["students"]} submissions of {cluster["lab"]} on a local Dask cluster,
 one thread a worker. The marks are the same each time, and the same as without a cluster, also when a worker is killed
-over a submission: another then grades that. More workers than cores cannot help here.
+over a submission: another then grades that. What else runs on the same cores here: the scheduler, the command that
+writes the gradebook, and each worker's start. Once the cores are busy, more workers cannot help.
 
 """
-        + _table(["workers", "time", "one worker / this"], rows)
+        + _table(["workers", "time", "one worker / this", "cores busy"], rows)
         + f"""
 Measured on {_machine(cluster)}.
 
