@@ -17,6 +17,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course import COURSE, SOLUTIONS, put_scripts_on_path
+from toonlens.carry import VARIABLE
 from toonlens.errors import UserError
 from toonlens.paths import atomic_write
 
@@ -82,7 +83,10 @@ def read_source(lab: str) -> NotebookNode:
 
 
 def build_solution(lab: str) -> float:
-    """Execute the solution of ``lab`` beside its data files and write it; return the seconds it took.
+    """Execute the solution of ``lab`` beside copies of its data files and write it; return the seconds it took.
+
+    What the notebook writes is thrown away, and functions carried on from other labs (``toonlens.carry``) are not
+    there: the same source gives the same notebook, whatever was built before.
 
     Raises:
         UserError: a cell of the solution failed, or the executed notebook is too large to commit.
@@ -93,21 +97,23 @@ def build_solution(lab: str) -> float:
     notebook = read_source(lab)
     folder = SOLUTIONS / lab
     folder.mkdir(exist_ok=True)
-    client = NotebookClient(
-        notebook,
-        timeout=CELL_TIMEOUT,
-        kernel_name="python3",
-        extra_arguments=["--IPKernelApp.log_level=ERROR"],
-        record_timing=False,  # time stamps would change the file at each build
-        resources={"metadata": {"path": str(folder)}},
-    )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up chatter names the builder's machine
-    start = time.perf_counter()
-    try:
-        client.execute()
-    except CellExecutionError as error:
-        raise UserError(f"solutions/{lab}.py: a cell failed: {error.ename}: {error.evalue}") from error
-    seconds = time.perf_counter() - start
+    with tempfile.TemporaryDirectory() as scratch:
+        place = shutil.copytree(folder, Path(scratch) / lab, ignore=shutil.ignore_patterns("*.ipynb", ".*"))
+        client = NotebookClient(
+            notebook,
+            timeout=CELL_TIMEOUT,
+            kernel_name="python3",
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],
+            record_timing=False,  # time stamps would change the file at each build
+            resources={"metadata": {"path": str(place)}},
+        )
+        start = time.perf_counter()
+        try:
+            client.execute(env={name: value for name, value in os.environ.items() if name != VARIABLE})
+        except CellExecutionError as error:
+            raise UserError(f"solutions/{lab}.py: a cell failed: {error.ename}: {error.evalue}") from error
+        seconds = time.perf_counter() - start
     notebook.metadata["language_info"] = {"name": "python"}  # not the exact Python of whoever built it
     written = nbformat.writes(notebook) + "\n"
     if len(written.encode()) > MAX_BYTES:
