@@ -244,11 +244,11 @@ class Kernel:
             KernelDied: it ended, or had to be killed because it could not be interrupted.
         """
         collector = OutputCollector(self.limits.output_kb * 1024)
+        self._stop_answering()  # the kernel hears nothing else until then
         if self._deaf and self.alive:
             self._hear_again(seconds)
         if not self.alive:
             raise KernelDied(self._death(), before=True)
-        self._stop_answering()
         request = self._client.execute(source, allow_stdin=False, stop_on_error=False)
         status = self._follow(request, time.monotonic() + seconds, collector)
         if status is None:
