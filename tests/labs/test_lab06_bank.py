@@ -123,6 +123,13 @@ def test_the_checkpoint_steps_in_and_says_why(capsys):
     assert mine_or(stored, "lrp_eps", lambda: [1, 2, 3]).sum() == 6
 
 
+def test_on_the_full_track_sizes_may_differ_from_the_checkpoint(monkeypatch, capsys):
+    monkeypatch.setenv("TOONLENS_TRACK", "full")
+    assert mine_or(np.zeros((2, 3)), "lrp_mlp", lambda: np.ones((5, 7))).shape == (5, 7)
+    assert mine_or(np.zeros((2, 3)), "lrp_mlp", lambda: np.ones(7)).shape == (2, 3)
+    assert "instead of (2, 3)" in capsys.readouterr().out
+
+
 def test_a_wrong_rule_costs_the_walk_little():
     """A student whose lrp_eps is wrong keeps the points of a right walk that are about the walk."""
     wrong = BANK.solution("lrp_eps", "wrong_no_division")
