@@ -1,7 +1,8 @@
 """A network in the manner of VGG16 as a plain list of layers, in float64: what lab 7 walks through.
 
 Convolutions here have no bias of their own and their adjoint is the way back, so a rule of LRP is written with two
-calls. Shapes: `x` (B, H, W, Ci), kernels `W` (kh, kw, Ci, Co), `R` (B, h, w, Co). ``pad`` is "same" or "valid".
+calls. Shapes: `x` (B, H, W, Ci), kernels `W` (kh, kw, Ci, Co), `R` (B, h, w, Co). ``pad`` is "same" or "valid", or
+the zeros around the image, ((top, bottom), (left, right)).
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
     import keras
 
 Pad = Literal["same", "valid"]
+Zeros = Sequence[Sequence[int]]
 
 
 @cache
-def _tensorflow() -> Any:
+def tensorflow() -> Any:
+    """The module, imported when it is needed first and with nothing printed."""
     from toonlens.startup import import_keras
 
     import_keras()
@@ -33,17 +36,22 @@ def _tensorflow() -> Any:
     return tensorflow
 
 
-def conv2d(x: ArrayLike, W: ArrayLike, pad: str, stride: int) -> NDArray[np.float64]:
+def conv2d(x: ArrayLike, W: ArrayLike, pad: str | Zeros, stride: int) -> NDArray[np.float64]:
     """Convolution without bias, as in Keras: x (B, H, W, Ci), W (kh, kw, Ci, Co) -> (B, h, w, Co)."""
     x, W = np.asarray(x, dtype=np.float64), np.asarray(W, dtype=np.float64)
-    return _tensorflow().nn.conv2d(x, W, int(stride), str(pad).upper()).numpy()
+    return tensorflow().nn.conv2d(x, W, int(stride), _padding(pad)).numpy()
 
 
-def conv2d_T(R: ArrayLike, W: ArrayLike, shape: Sequence[int], pad: str, stride: int) -> NDArray[np.float64]:
+def conv2d_T(R: ArrayLike, W: ArrayLike, shape: Sequence[int], pad: str | Zeros, stride: int) -> NDArray[np.float64]:
     """The adjoint of `conv2d`: R (B, h, w, Co), W (kh, kw, Ci, Co) -> ``shape``, which is (B, H, W, Ci)."""
     R, W = np.asarray(R, dtype=np.float64), np.asarray(W, dtype=np.float64)
     shape = [int(side) for side in shape]
-    return _tensorflow().nn.conv2d_transpose(R, W, shape, int(stride), str(pad).upper()).numpy()
+    return tensorflow().nn.conv2d_transpose(R, W, shape, int(stride), _padding(pad)).numpy()
+
+
+def _padding(pad: str | Zeros) -> Any:
+    """As TensorFlow wants it."""
+    return pad.upper() if isinstance(pad, str) else [[0, 0], *([int(n) for n in side] for side in pad), [0, 0]]
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,7 @@ def run_layer(layer: Layer, a: NDArray) -> NDArray[np.float64]:
         assert layer.b is not None
         z = conv2d(a, layer.W, layer.pad, layer.stride) + layer.b
         return np.maximum(z, 0) if layer.relu else z
-    nn = _tensorflow().nn
+    nn = tensorflow().nn
     pool = nn.max_pool2d if layer.kind == "max" else nn.avg_pool2d
     return pool(np.asarray(a, dtype=np.float64), layer.k, layer.k, "VALID").numpy()
 
@@ -114,7 +122,7 @@ def read_layers(model: keras.Model, softmax: bool = False) -> list[Layer]:
 def _read(layer: Any, kind: str, shape: tuple[int, ...], softmax: bool) -> Layer | str | None:
     """The layer, or why it is not covered. ``shape`` (H, W, C) is what it reads; ``softmax``: it may have one."""
     if kind in ("Conv2D", "Dense"):
-        activation = layer.activation.__name__
+        activation = getattr(layer.activation, "__name__", "linear")  # Keras takes None for linear
         if activation not in ("relu", "linear") and not (softmax and activation == "softmax"):
             return f"a {activation} follows it; give a model that ends in logits"
         weights = [np.asarray(weight, dtype=np.float64) for weight in layer.get_weights()]
