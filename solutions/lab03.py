@@ -641,7 +641,7 @@ quiz.compare("schedule", lambda: predict_schedule())
 # `Difficulty 3/5 · Importance 5/5 · 25 min · 7 points`
 #
 # **Why.** Now you fine-tune. The frozen front of the network gives the same maps for the same picture in every epoch, so you compute them once and train only what is behind: the last stage and a new head. That takes seconds, not minutes.
-# Your classifier is graded on **fresh pictures of the same 18 characters, drawn in the moment of grading**. Nobody can have looked them up or trained on them. At least **82 %** of them have to be right; the reference gets 93 %.
+# Your classifier is graded on **fresh pictures of the same 18 characters, drawn in the moment of grading**. Nobody can have looked them up or trained on them. At least **82 %** of them have to be right; the reference gets 93 %. (On the full track the check below asks for twice the share that guessing gets.)
 # Report an honest test accuracy too: it has to agree with the fresh one within 10 points.
 #
 # $$f(x) = g_\theta\big( h(x) \big), \qquad h \text{ frozen, computed once}, \qquad \theta \leftarrow \theta - \eta(t)\, \nabla_\theta\, \frac{1}{N} \sum_{n} \mathrm{xent}\big( g_\theta(h(x_n)),\, y_n \big)$$

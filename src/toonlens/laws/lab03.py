@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from toonlens.laws import Checked, close, percent
+from toonlens.track import current_track
 
 EPSILON = 1.001e-5  # of BatchNorm in keras.applications
 DUE = 0.82  # share of fresh pictures that a classifier of exercise 5 has to get right
@@ -532,11 +533,12 @@ def check_classify(classify: Callable, images: NDArray, labels: NDArray, classes
         "call the network with training=False, and preprocess each picture on its own",
     )
     right = float((answers == labels[order]).mean())
+    due = DUE if current_track().name == "small" else 2 / classes  # other pictures, whose difficulty nobody measured
     f.law(
         "accuracy",
-        right >= DUE,
+        right >= due,
         f"{percent(right)} of {len(images)} pictures are right, in random order",
-        f"at least {percent(DUE)} have to be, on pictures that were not trained on",
+        f"at least {percent(due)} have to be, on pictures that were not trained on",
         "compare with the frozen features; is preprocess called once, and on uint8 pictures?",
     )
     f.passed()
