@@ -237,7 +237,13 @@ def make_checkpoints() -> None:
         random = whole.randomised(models()[arch], ALL_OF_IT[arch], SEED)
         found = {mode: (maps(models()[arch], arch, mode), maps(random, arch, mode)) for mode in ("guided", "grad")}
         both.append([found["guided"][0][0], found["guided"][1][0]])
-        numbers.append([mean_similarity(*found[mode]) for mode in ("guided", "grad")])
+        others = [
+            reference.similarity(a, b)
+            for k, a in enumerate(found["guided"][0])
+            for m, b in enumerate(found["guided"][1])
+            if k != m
+        ]
+        numbers.append([*(mean_similarity(*found[mode]) for mode in ("guided", "grad")), np.mean(others)])
     made |= {"both": both, "numbers": np.transpose(numbers)}
     made["rhos"] = [reference.similarity(*pair_of_maps) for pair_of_maps in both]
     save_arrays(LAB, "checkpoints.npz", **{key: smaller(np.asarray(value)) for key, value in made.items()})

@@ -195,6 +195,8 @@ def bars(
     unit: str = "relevance",
     title: str = "",
     intervals: Mapping[str, ArrayLike] | None = None,
+    log: bool = False,
+    line: tuple[str, float] | None = None,
 ) -> None:
     """Show groups of bars: for each label one bar of each series.
 
@@ -204,9 +206,11 @@ def bars(
         alt: what the figure shows, for those who do not see it.
         unit: what the heights are.
         intervals: name of a series -> (N, 2), the low and high end of a line drawn over each of its bars.
+        log: the heights are above 0 and of several magnitudes: a logarithmic axis, from a power of ten.
+        line: name and height of a dashed line to compare with.
 
     Raises:
-        UserError: a series has not one height, or not one interval, per label.
+        UserError: a series has not one height, or not one interval, per label; a height is not above 0, with ``log``.
     """
     ends = {name: np.asarray(values, dtype=np.float64) for name, values in (intervals or {}).items()}
     for name, low_high in ends.items():
@@ -218,6 +222,8 @@ def bars(
             raise UserError(
                 f"series {name!r} has shape {values.shape}: give one height for each of {len(labels)} labels"
             )
+    if log and any((values <= 0).any() for values in heights.values()):
+        raise UserError("a logarithmic axis has no place for a height of 0 or below: draw it with log=False")
     figure = Figure(figsize=(max(4.5, 0.5 * len(labels) * (1 + 0.3 * len(heights))) + 1, 2.9), dpi=DPI)
     axes = figure.subplots()
     width = 0.8 / len(heights)
@@ -227,9 +233,16 @@ def bars(
         axes.bar(place, values, width, label=name, color=colour, hatch=hatch, edgecolor="white", linewidth=0.5)
         if name in ends:
             axes.vlines(place, ends[name][:, 0], ends[name][:, 1], color="black", linewidth=1.5)
-    axes.axhline(0, color="black", linewidth=0.8)
+    if log:
+        axes.set_yscale("log")
+        axes.set_ylim(bottom=10 ** np.floor(np.log10(min(values.min() for values in heights.values()))))
+        axes.yaxis.set_major_formatter(ScalarFormatter())
+    else:
+        axes.axhline(0, color="black", linewidth=0.8)
+    if line is not None:
+        axes.axhline(line[1], color="black", linewidth=1, linestyle="--", label=line[0])
     axes.set_xticks(np.arange(len(labels)), labels, fontsize=8)
-    _finish(figure, axes, title, "", unit, len(heights) > 1)
+    _finish(figure, axes, title, "", unit, len(heights) > 1 or line is not None)
     _emit(figure, alt)
     facts = [f"{name}: {_in_words(values, labels, ends.get(name))}" for name, values in heights.items()]
     if len(labels) > 8:
@@ -237,6 +250,8 @@ def bars(
             f"{name}: from {values.min():.3g} to {values.max():.3g}, sum {values.sum():.3g}"
             for name, values in heights.items()
         ]
+    if line is not None:
+        facts.append(f"dashed line, {line[0]}: {line[1]:.3g}")
     _say(facts)
 
 
@@ -478,7 +493,8 @@ def _finish(figure: Figure, axes, title: str, x_label: str, y_label: str, legend
     axes.set_xlabel(x_label, fontsize=9)
     axes.set_ylabel(y_label, fontsize=9)
     axes.tick_params(labelsize=8)
-    axes.ticklabel_format(axis="y", scilimits=(-2, 4))  # short numbers: there is room for some five characters
+    if axes.get_yscale() == "linear":
+        axes.ticklabel_format(axis="y", scilimits=(-2, 4))  # short numbers: there is room for some five characters
     axes.yaxis.get_offset_text().set_fontsize(8)
     axes.spines[["top", "right"]].set_visible(False)
     width, height = figure.get_size_inches()

@@ -141,6 +141,19 @@ def test_bars_with_intervals(capsys):
     assert "In words: a: x 0.5 (0.4 to 0.6), y z 0.2 (0.1 to 0.3)." in capsys.readouterr().out
 
 
+def test_bars_of_many_magnitudes_and_a_line(monkeypatch, capsys):
+    figures = []
+    monkeypatch.setattr(show, "_emit", lambda figure, alt: figures.append(figure))
+    show.bars({"a": [6, 2071.0]}, ["x", "y"], alt="Bars.", log=True, line=("picture", 64))
+    assert "In words: a: x 6, y 2.07e+03; dashed line, picture: 64." in capsys.readouterr().out
+    (axes,) = figures[0].axes
+    figures[0].canvas.draw()
+    shown = [label.get_text() for label in axes.get_yticklabels()]
+    assert axes.get_ylim()[0] == 1
+    assert {"1", "10", "100", "1000"} <= set(shown)
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["picture", "a"]
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -153,6 +166,7 @@ def test_bars_with_intervals(capsys):
         (lambda: show.grids([np.ones((2, 2))], [np.ones(2)], ["a"], alt="x", mark="y"), "give two of"),
         (lambda: show.bars({"a": [1.0]}, ["x", "y"], alt="x"), "one height"),
         (lambda: show.bars({"a": [1.0]}, ["x"], alt="x", intervals={"b": [[0, 1]]}), "intervals 'b'"),
+        (lambda: show.bars({"a": [0.0]}, ["x"], alt="x", log=True), "logarithmic"),
         (lambda: show.lines([1, 2], {"a": [1.0]}, alt="x", x_label="", y_label=""), "shape"),
     ],
 )

@@ -1,6 +1,8 @@
 """Hidden checks of lab 5, units: record, seed_unit, receptive_field, relu_with and project on fresh networks.
 
 Models cannot travel, so a probe in the notebook makes a small one of arrays that a check sends; see ``reference``.
+The probes of functions that build on ``relu_with`` and ``seed_unit`` lend them right ones (``laws.lab05.alone``): no
+exercise costs points for another.
 """
 
 import numpy as np
@@ -233,9 +235,9 @@ def test_project_branches(student, rng):
 
 @check("project", points=3, needs="test_project_branches")
 def test_project_modes(student, rng):
-    """project in modes "deconv" and "guided", with your relu_with in the twin."""
+    """project in modes "deconv" and "guided"; a right relu_with is lent."""
     law = "every ReLU on the way follows the mode, fused or in a layer of its own; all else is the gradient"
-    hint = "does relu_with pass? is the mode handed on to twin? is the layer taken from the twin?"
+    hint = "is the mode handed on to twin? are the input and the layer those of the twin?"
     for make, layers in ((networks.plain, ("conv2", "conv3")), (networks.branched, ("relu2", "concat", "relu4"))):
         for layer in layers:
             for mode in ("deconv", "guided"):

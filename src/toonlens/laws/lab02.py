@@ -771,7 +771,8 @@ def check_bootstrap_ci(bootstrap_ci: Callable) -> None:
         low, high = interval(correct)
         width, due = high - low, 2 * 1.96 * np.sqrt(share * (1 - share) / N)
         f.law("low, then high, around the mean", low < share < high, "low < mean < high does not hold",
-              "the interval is (low, high) and the mean lies inside", "which quantile comes first?")  # fmt: skip
+              "the interval is (low, high) and the mean lies inside",
+              "which quantile comes first? np.percentile takes 2.5, np.quantile takes 0.025")  # fmt: skip
         f.law(
             "the width that theory expects",
             abs(width - due) < 0.1 * due,

@@ -144,3 +144,10 @@ def wrong_half_the_pictures(correct, n, seed):
     rng = np.random.default_rng(seed)
     means = correct[rng.integers(0, len(correct), size=(n, len(correct) // 2))].mean(axis=1)
     return np.quantile(means, [0.025, 0.975])
+
+
+def wrong_percentile_of_fractions(correct, n, seed):
+    """np.percentile takes per cent."""
+    rows = np.random.default_rng(seed).integers(0, len(correct), size=(n, len(correct)))
+    means = correct[rows].mean(axis=1)
+    return float(np.percentile(means, 0.025)), float(np.percentile(means, 0.975))

@@ -71,6 +71,16 @@ def wrong_own_stride(specs):
     return _walk(specs, grow=lambda k, jump, stride: (k - 1) * jump * stride)
 
 
+def wrong_jump_first(specs):
+    """Multiplies the jump before it is used."""
+    size, jump, start = 1, 1, 0
+    for kernel, stride, padding in specs:
+        jump *= stride
+        size += (kernel - 1) * jump
+        start -= padding * jump
+    return size, jump, start
+
+
 def wrong_top_first(specs):
     """Starts with the layer farthest from the image."""
     return _walk(specs, order=-1)

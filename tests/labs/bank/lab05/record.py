@@ -49,6 +49,15 @@ def wrong_layer_after_layer(model, x):
     return found
 
 
+def wrong_called_in_a_chain(model, x):
+    """Calls every layer, the input layer included, on what the one before it gave."""
+    found, a = {}, x
+    for layer in model.layers:
+        a = layer(a)
+        found[layer.name] = np.asarray(a)
+    return found
+
+
 def wrong_training(model, x):
     """BatchNorm takes the batch's statistics."""
     return _all(model, x, training=True)

@@ -1,5 +1,7 @@
 """Solutions of exercise 8, ``similarity(h1, h2)``."""
 
+import warnings
+
 import numpy as np
 from scipy import stats
 
@@ -100,6 +102,13 @@ def wrong_nan(h1, h2):
     r1, r2 = (stats.rankdata(h.ravel()) for h in (h1, h2))
     with np.errstate(all="ignore"):
         return np.corrcoef(r1, r2)[0, 1]
+
+
+def wrong_spearmanr(h1, h2):
+    """SciPy's correlation as it is, NaN for a constant map."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return stats.spearmanr(h1.ravel(), h2.ravel())[0]
 
 
 def wrong_constant_is_one(h1, h2):
