@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Lab 9: Against iNNvestigate; break each other's code
 #
-# **You will set your maps beside those of the library that most published maps come from, find out where the two differ and who is right, and then write a test that finds the mistakes in other people's code.**
+# **You will set your maps beside those of a library that many published maps of Keras networks come from, find out where the two differ and who is right, and then write a test that finds the mistakes in other people's code.**
 #
 # *Time:* 120 to 160 minutes for the core, 20 to 40 more for the bonus.
 # *Builds on:* lab 6 (the rules for dense layers), lab 7 (convolutions, composites, the walk over VGG16). Where your lab 7 was not carried on, a recorded map stands in for yours.
@@ -806,7 +806,7 @@ quiz.compare("gap", lambda: predict_gap())
 # `Difficulty 3/5 · Importance 4/5 · 15 min · 4 points`
 #
 # **Why.** At inference a BatchNorm multiplies each channel by a number $g$ and adds a number $h$. Both are made of stored values: it does not look at the batch. So LRP-0 needs no new idea. The input's contribution is $g x$, the offset's is $h$, and $h$ keeps its share, as a bias does.
-# All the care goes into $g$ and $h$: the root, the epsilon under it, and the mean, which is multiplied by $g$ before it is part of $h$. iNNvestigate got one line of this wrong, and nobody noticed for years: the maps look like maps.
+# All the care goes into $g$ and $h$: the root, the epsilon under it, and the mean, which is multiplied by $g$ before it is part of $h$. iNNvestigate gets some of this wrong, and nothing warns you: the maps look like maps.
 #
 # $$y = \gamma\, \frac{x - \mu}{\sqrt{v + \epsilon}} + \beta = g x + h, \qquad g = \frac{\gamma}{\sqrt{v + \epsilon}}, \qquad R^{in} = \frac{g x}{y}\, R$$
 #
