@@ -100,7 +100,7 @@ def test_points(lab):
     assert sums == BANKS[lab].points
 
 
-@pytest.mark.parametrize("lab", BANKS)
+@pytest.mark.parametrize("lab", [lab for lab, bank in BANKS.items() if not bank.capstone])
 def test_blank_predictions_get_nothing(lab):
     def blank():
         raise NotImplementedError

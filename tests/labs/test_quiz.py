@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from bank import bank_of
 
 from autograder import artefacts
 from autograder.course import SOLUTIONS
@@ -116,9 +117,9 @@ def test_published_answers_are_those_of_the_source(source, published):
             assert verdict.right == (letter == entry["right"])
 
 
-def test_published_answers_cannot_be_read(source, published):
+def test_published_answers_cannot_be_read(lab, source, published):
     comments = [comment for entry in source.values() for comment in entry.values() if len(comment) > 1]
-    assert len(comments) > 20
+    assert len(comments) > (5 if bank_of(lab).capstone else 20)  # a capstone has no predictions of letters
     assert not any(comment[:20] in published for comment in comments)
 
 

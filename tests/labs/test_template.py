@@ -14,10 +14,13 @@ from autograder.labs import lab_names
 
 ROOT = Path(__file__).resolve().parents[2]
 LABS = lab_names()
+CAPSTONES = [lab for lab in LABS if bank_of(lab).capstone]  # open steps in the place of exercises
+WEEKLY = [lab for lab in LABS if lab not in CAPSTONES]
 TOTAL = 50  # points of a lab
 PICTURES = 9  # at least, in a lab
 EXERCISES = range(5, 9)
-BLANK = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
+LINES = {False: 15, True: 45}  # of a blank: of an exercise, and of an open step of a capstone
+BLANK = re.compile(r"(?:###|<!--) BEGIN SOLUTION(?: -->)?\n(.*?)(?:###|<!--) END SOLUTION", re.DOTALL)
 BANNED = ("simply", "obviously", "just", "trivial", "clearly", "of course")
 
 
@@ -55,8 +58,11 @@ def test_one_title_and_no_skipped_level(student):
     assert all(below <= above + 1 for above, below in itertools.pairwise(levels))
 
 
-def test_the_parts_of_the_template(student):
+def test_the_parts_of_the_template(lab, student):
     text = markdown(student)
+    own = (
+        ("## Part 6. The report", "### Step 7. Peer review") if lab in CAPSTONES else ("### Bug hunt", "### Reflection")
+    )
     for part in (
         "*Time:*",
         "*Builds on:*",
@@ -66,11 +72,10 @@ def test_the_parts_of_the_template(student):
         "### Recall",
         "**Checkpoint 1.**",
         "### Integration",
-        "### Bug hunt",
-        "### Reflection",
         "## Bonus",
         "## Summary",
         "## References",
+        *own,
     ):
         assert part in text, part
     outcomes = re.findall(r"^\d\. \*\*", text.split("When you have finished you can")[1].split("|")[0], re.MULTILINE)
@@ -83,6 +88,7 @@ def test_wording(solution):
         assert not re.search(rf"\b{word}\b", text), word
 
 
+@pytest.mark.parametrize("lab", WEEKLY, indirect=True)
 def test_every_exercise_has_its_parts(student):
     parts = re.findall(r"^### Exercise (.*?)(?=^#{2,3} )", markdown(student), re.MULTILINE | re.DOTALL)
     assert len(parts) in EXERCISES
@@ -98,6 +104,22 @@ def test_every_exercise_has_its_parts(student):
         assert "*A right picture*" in part, part
 
 
+@pytest.mark.parametrize("lab", CAPSTONES, indirect=True)
+def test_every_step_has_its_parts(student):
+    parts = re.findall(r"^### Step (.*?)(?=^#{2,3} Step|^## )", markdown(student), re.MULTILINE | re.DOTALL)
+    assert len(parts) in EXERCISES
+    assert not re.findall(r"^### Exercise", markdown(student), re.MULTILINE)
+    for part in parts:
+        assert re.search(r"`Importance [1-5]/5 · .*? (min|hour|hours) · .+`", part), part
+        why = part.split("**Why.**")[1].split("\n\n")[0]
+        assert len(why.split()) <= 120, why
+        assert "**Decide.**" in part, part
+        assert "**Predict before you run.**" in part, part
+        assert "<details><summary>Hint" in part, part
+        assert "*If you see*" in part, part
+        assert "*A right picture*" in part, part
+
+
 def test_points_of_the_cells_are_those_of_their_checks(lab, student):
     points: dict[str, float] = {}
     for check in list_checks(lab):
@@ -107,8 +129,17 @@ def test_points_of_the_cells_are_those_of_their_checks(lab, student):
         for grade_id, cell in by_id(student).items()
         if cell.metadata.nbgrader.grade and not cell.metadata.nbgrader.solution
     }
+    by_hand = {
+        grade_id: cell.metadata.nbgrader.points
+        for grade_id, cell in by_id(student).items()
+        if cell.metadata.nbgrader.grade and cell.metadata.nbgrader.solution
+    }
     assert graded == points
-    assert sum(graded.values()) + by_id(student)["reflection"].metadata.nbgrader.points == TOTAL
+    assert sum(graded.values()) + sum(by_hand.values()) == TOTAL
+    if lab in WEEKLY:
+        assert by_hand.keys() == {"reflection"}
+    else:
+        assert sum(by_hand.values()) > TOTAL / 2
 
 
 def test_every_picture_carries_alt_text(solution):
@@ -122,10 +153,10 @@ def test_the_solution_ran_without_a_word_on_standard_error(solution):
     assert not [output for output in outputs(solution) if output.get("name") == "stderr"]
 
 
-def test_blanks_are_short(solution):
+def test_blanks_are_short(lab, solution):
     for grade_id, cell in by_id(solution).items():
         for blank in BLANK.findall(cell.source):
-            assert len(blank.splitlines()) - 1 <= 15, grade_id
+            assert len(blank.splitlines()) - 1 <= LINES[lab in CAPSTONES], grade_id
 
 
 def test_nothing_of_the_solution_is_released(lab, solution, student):

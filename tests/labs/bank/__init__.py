@@ -21,7 +21,8 @@ class Bank:
     all that the hidden checks ask for; ``points``: of each graded cell; ``grade_ids``: the cell, where it has another
     name than the function; ``stops``: the cells that raise in a blank notebook, in order; ``files``: what is released
     beside the notebook; ``unseen``: (function, solution) that a visible check cannot reject, as a reader of the lab
-    can tell why.
+    can tell why; ``capstone``: a lab of open steps, graded by hand for the most part: it has no coded exercises (so
+    ``visible`` is empty), no predictions of letters, and other parts of the template.
     """
 
     lab: str
@@ -32,6 +33,7 @@ class Bank:
     files: frozenset[str]
     grade_ids: Mapping[str, str] = field(default_factory=dict)
     unseen: frozenset[tuple[str, str]] = frozenset()
+    capstone: bool = False
 
     def known(self, kind: str) -> Iterator[tuple[str, str]]:
         """(function, solution) of every known solution of a kind, "right" or "wrong"."""
