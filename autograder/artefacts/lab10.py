@@ -131,7 +131,10 @@ def make_numbers() -> None:
             found = bench().per_picture("masks", arch, method)
             for quantity in QUANTITIES:
                 for weights, prefix in (("trained", ""), ("random", "untrained ")):
-                    arrays[f"{arch}/{name}/{weights}/{quantity}"] = found[prefix + quantity].astype(np.float16)
+                    values = found[prefix + quantity]
+                    if quantity.startswith("pointing"):
+                        values = np.floor(values)  # a hit or none: the few exact ties of the bench are shares
+                    arrays[f"{arch}/{name}/{weights}/{quantity}"] = values.astype(np.float16)
             drawn = bench().per_picture("weights", arch, method)
             arrays |= {f"{arch}/{name}/similarity/{stage}": v.astype(np.float16) for stage, v in drawn.items()}
     areas = {q.replace("mass", "area"): found[q.replace("mass", "area")] for q in QUANTITIES if q.startswith("mass")}
@@ -173,10 +176,16 @@ def make_cue() -> None:
 # Checkpoints
 
 
+def untied(R: NDArray) -> NDArray:
+    """The notebook's maps (B, H, W): no two pixels of the same value, the order of equals drawn by lot."""
+    return R - 1e-9 * np.random.default_rng(0).random(R.shape)
+
+
 def edges(pictures: NDArray) -> NDArray:
-    """The notebook's edge filter, (B, H, W)."""
-    grey = pictures.astype(np.float64).mean(axis=-1) / 255
-    return np.hypot(ndimage.sobel(grey, axis=1), ndimage.sobel(grey, axis=2))
+    """The notebook's edge filter, (B, H, W), its largest value 1."""
+    grey = pictures.astype(np.float64).mean(axis=-1)
+    size = np.hypot(ndimage.sobel(grey, axis=1), ndimage.sobel(grey, axis=2))
+    return untied(size / size.max(axis=(1, 2), keepdims=True))
 
 
 def noise(pictures: NDArray) -> NDArray:
@@ -191,9 +200,9 @@ def make_checkpoints() -> None:
 
 
 def stored_maps(arch: str) -> dict[str, NDArray]:
-    """The maps of a network, double precision."""
+    """The maps of a network as the notebook loads them."""
     with np.load(TARGET_FOLDER / f"maps_{arch}.npz", allow_pickle=False) as file:
-        return {name: file[name].astype(np.float64) for name in METHODS}
+        return {name: untied(file[name].astype(np.float64)) for name in METHODS}
 
 
 def shown_masks() -> dict[str, NDArray]:
@@ -243,7 +252,7 @@ def little_checkpoints() -> dict[str, Any]:
 
     trained = maps_of(params)
     R = trained[1]
-    orders = [R, -R, noise(pictures), np.roll(R, 4, axis=0), edges(pictures) + 1e-6 * noise(pictures)]
+    orders = [R, -R, noise(pictures), np.roll(R, 4, axis=0), edges(pictures)]
     curves = [reference.flip_curve(probability, x, order, FLIPPED, x.mean(axis=(0, 1, 2))) for order in orders]
     stages = [trained, *[maps_of(layers) for layers in reference.cascade(params, 1)]]
     tag, others = the_tag(), np.flatnonzero(labels != TAGGED)

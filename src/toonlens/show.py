@@ -270,6 +270,7 @@ def lines(
     title: str = "",
     limits: tuple[float, float] | None = None,
     ticks: Sequence[object] | None = None,
+    upright: tuple[str, float] | None = None,
 ) -> None:
     """Show curves over a common axis, each with its own colour, dash and marker.
 
@@ -280,6 +281,7 @@ def lines(
         x_label, y_label: what the axes are, with units.
         limits: of the vertical axis.
         ticks: (N,) what is written below the places; without it, their numbers.
+        upright: name and place of a dashed upright line.
     """
     places = np.asarray(x, dtype=np.float64)
     figure = Figure(figsize=(6.2, 3.1), dpi=DPI)
@@ -301,16 +303,34 @@ def lines(
             label=name,
         )
     axes.axhline(0, color="black", linewidth=0.8)
+    if upright is not None:
+        axes.axvline(upright[1], color="black", linewidth=1.2, linestyle="--", label=upright[0])
     if ticks is not None:
         axes.set_xticks(places, [str(tick) for tick in ticks])
     elif np.array_equal(places, np.rint(places)):  # counts: no tick between two of them
         axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
     if limits:
         axes.set_ylim(*limits)
-    _finish(figure, axes, title, x_label, y_label, len(curves) > 1)
+    _finish(figure, axes, title, x_label, y_label, len(curves) > 1 or upright is not None)
     _emit(figure, alt)
-    facts = [f"{name}: from {np.nanmin(values):.3g} to {np.nanmax(values):.3g}" for name, values in curves.items()]
+    facts = [f"{name}: {_course(values)}" for name, values in curves.items()]
+    if upright is not None:
+        facts.append(f"dashed upright line, {upright[0]}: at {upright[1]:.3g}")
     _say(facts)
+
+
+def _course(values: NDArray) -> str:
+    """Where a curve starts and ends, and its extremes where they lie between."""
+    known = values[np.isfinite(values)]
+    if len(known) == 0:
+        return "no values"
+    ends = f"from {known[0]:.3g} to {known[-1]:.3g}"
+    between = []
+    if known.min() < min(known[0], known[-1]):
+        between.append(f"lowest {known.min():.3g}")
+    if known.max() > max(known[0], known[-1]):
+        between.append(f"highest {known.max():.3g}")
+    return ", ".join([ends, *between])
 
 
 def grids(

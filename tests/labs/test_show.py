@@ -95,6 +95,14 @@ def test_bars_and_lines_in_words(capsys):
     assert "In words: curve: from 0 to 0; other: from 1 to 2." in said
 
 
+def test_a_curve_in_words_has_a_direction(capsys):
+    curves = {"falls": [3.0, 2.0, 1.0], "dips": [1.0, 0.5, 2.0], "peaks": [0.0, 4.0, 1.0]}
+    show.lines([0, 1, 2], curves, alt="Three.", x_label="x", y_label="y", upright=("here", 1.5))
+    said = capsys.readouterr().out
+    assert "falls: from 3 to 1; dips: from 1 to 2, lowest 0.5; peaks: from 0 to 1, highest 4;" in said
+    assert "dashed upright line, here: at 1.5." in " ".join(said.split())
+
+
 def test_lines_may_name_their_places(monkeypatch, capsys):
     figures = []
     monkeypatch.setattr(show, "_emit", lambda figure, alt: figures.append(figure))

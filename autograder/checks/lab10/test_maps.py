@@ -3,6 +3,8 @@
 All maps are free of ties. Pictures are of the difference alone.
 """
 
+import itertools
+
 import numpy as np
 
 from autograder.checking import check, compare, fail, untouched
@@ -114,9 +116,10 @@ def test_pointing(student, rng):
             flat = R[k].reshape(-1)
             flat[rng.choice(np.flatnonzero(where[k] == inside[k]))] = 20.0 + k
             flat[rng.choice(np.flatnonzero(where[k] != inside[k]))] = -50.0 - k
-        called = student.call("pointing", R, M)
-        compare(called.value, reference.pointing(R, M), what="pointing", law=law, hint=hint, rtol=RTOL, atol=1e-9)
-        untouched(called)
+        for shift in (0.0, -100.0):  # the second map is negative everywhere
+            called = student.call("pointing", R + shift, M)
+            compare(called.value, reference.pointing(R, M), what="pointing", law=law, hint=hint, rtol=RTOL, atol=1e-9)
+            untouched(called)
 
 
 # paired_test
@@ -132,6 +135,27 @@ def measured(rng, B=12, n=199, effect=1.0):
         difference, p = reference.paired_test(u, v, signs)
         counts = np.abs(signs @ (u - v)) == abs((u - v).sum())
         if difference != 0 and 0.02 < p < 0.7 and counts.any() and abs(np.median(u - v) - difference) > 1 / 16:
+            return u, v, signs
+
+
+def tenths(rng, B=8):
+    """Numbers (B,) in tenths and all rows of signs (2 ** B, B), of which many are equally far but for rounding."""
+    signs = np.array(list(itertools.product([-1.0, 1.0], repeat=B)))
+    while True:
+        whole = rng.permutation(np.arange(1, B + 1)) * rng.choice([-1, 1, 1], B)
+        base = rng.integers(1, 90, B)
+        u, v = (base + whole) / 10, base / 10
+        d, count = u - v, (1 + len(signs)) * reference.paired_test(u, v, signs)[1] - 1
+        sums = np.array([sum(row) for row in (signs * d).tolist()])
+        plain = [
+            (np.abs(signs @ d / B), abs(d.mean())),
+            (np.abs(signs @ d), abs(d.sum())),
+            (np.abs((signs * d).mean(axis=1)), abs(d.mean())),
+            (np.abs(sums), abs(sum(d.tolist()))),
+            (np.abs(sums / B), abs(d.mean())),
+            (np.abs(signs @ d / B), abs(u.mean() - v.mean())),
+        ]
+        if abs(whole.sum()) > 3 and all((turned >= observed).sum() < count - 0.5 for turned, observed in plain):
             return u, v, signs
 
 
@@ -161,9 +185,9 @@ def test_paired_p(student, rng):
 
 @check("paired_test", points=1, needs="test_paired_p")
 def test_paired_extremes(student, rng):
-    """paired_test where nothing differs, and where no row comes as far as what was observed."""
+    """paired_test where nothing differs, where no row comes as far, and where rounding parts rows equally far."""
     law, hint = (
-        "p lies between 1 / (1 + n) and 1: the observed order is one of those possible",
+        "p lies between 1 / (1 + n) and 1: the observed signs are one of the possible rows",
         "both ones in the formula",
     )
     u = rng.integers(-40, 41, 40) / 8
@@ -171,6 +195,10 @@ def test_paired_extremes(student, rng):
     for v in (u, u - 2.0, u + 2.0):
         _, p = pair(student.paired_test(u, v, signs), "difference and p")
         compare(p, reference.paired_test(u, v, signs)[1], what="p", law=law, hint=hint, rtol=RTOL)
+    u, v, signs = tenths(rng)
+    _, p = pair(student.paired_test(u, v, signs), "difference and p")
+    law, hint = "means that differ by rounding alone count as equal", "compare with a hair less than the observed size"
+    compare(p, reference.paired_test(u, v, signs)[1], what="p", law=law, hint=hint, rtol=RTOL)
 
 
 # The bug hunt. Each check sees one of the three bugs alone.

@@ -27,7 +27,7 @@ def probe_flip(flip_curve: Callable, x: NDArray, R: NDArray, steps: list[int], f
 def _weighed(images: NDArray, w: NDArray) -> NDArray:
     images = np.asarray(images, dtype=np.float64)
     if images.shape != w.shape:
-        raise ValueError(f"f got pictures of shape {images.shape}; it takes the whole batch, {w.shape}, at once")
+        raise ValueError(f"f was given shape {images.shape} where the whole batch, {w.shape}, is due at each step")
     return (images * w).sum(axis=(1, 2, 3))
 
 
@@ -127,6 +127,13 @@ def check_mass_in_mask(mass_in_mask: Callable) -> None:
         "a map without positive relevance has no aim: its mass is the area's",
         "what is 0 / 0 in your code? replace such maps by one that is the same everywhere, or use np.where",
     )
+    f.law(
+        "the others keep their mass",
+        close(np.delete(mass_empty, 1), np.delete(mass, 1)),
+        "one map without positive relevance changed the mass of the other pictures in its batch",
+        PER_IMAGE,
+        "decide picture by picture: a comparison of the (B,) sums gives (B,) answers, and np.where takes them",
+    )
     f.passed()
 
 
@@ -220,6 +227,13 @@ def _check_pointing(f: Checked, R: NDArray, M: NDArray) -> None:
         "the most relevant pixel has the largest relevance; a strong argument against the class is not relevant",
         "look for an abs; and for argmax over the whole batch instead of over each picture",
     )
+    f.law(
+        "order alone counts",
+        close(point(R - 40.0, M), found) and close(point(R + 40.0, M), found),
+        "a map was shifted until it was negative, or positive, everywhere, and the answer changed",
+        "the largest value marks the most relevant pixel, be it negative: a shift leaves the order as it is",
+        "find its place in the whole map and look that up in M; R * M is 0 outside, and 0 exceeds a negative number",
+    )
     f.passed()
 
 
@@ -238,8 +252,15 @@ def check_paired_test(paired_test: Callable) -> None:
     swapped, p_swapped = test(v, u, signs)
     f.law(
         "swap",
-        close(np.array([swapped]), np.array([-difference])) and abs(p - p_swapped) < 1e-9,
-        "u and v were swapped; the difference should turn its sign and p stay, and they do not",
+        close(np.array([swapped]), np.array([-difference])),
+        "u and v were swapped, and the difference did not turn its sign",
+        "the difference is the mean of u - v with its sign",
+        "magnitudes belong into the comparison only: return the mean itself",
+    )
+    f.law(
+        "swap",
+        abs(p - p_swapped) < 1e-9,
+        f"u and v were swapped, and p went from {p:.3f} to {p_swapped:.3f}",
         "the test has two sides: it asks whether the two differ, in either direction",
         "compare magnitudes, on both sides of the comparison",
     )
@@ -262,12 +283,20 @@ def check_paired_test(paired_test: Callable) -> None:
     )
     _, p_same = test(u, u, signs)
     _, p_far = test(np.arange(1.0, 11.0), np.zeros(10), signs[(np.abs(signs.sum(axis=1)) < 10)])
+    n = len(signs)
     f.law(
         "between 1 / (1 + n) and 1",
-        abs(p_same - 1) < 1e-9 and 0 < p_far <= 1,
-        "where nothing differs p is not 1, or somewhere p is 0",
-        "equal counts as 'as far'; and the observed order is one of the possible ones, so p is never 0",
-        "compare with >=, and add the two ones",
+        abs(p_same - 1) < 1e-9,
+        f"where nothing differs, with {n} rows of signs, p is {p_same:.3f}, and 1 is due",
+        "all n rows come as far then, since equal counts: p = (1 + n) / (1 + n)",
+        "compare with >=; add both ones; n is the number of rows of signs, not of pictures",
+    )
+    f.law(
+        "between 1 / (1 + n) and 1",
+        0 < p_far <= 1,
+        f"where hardly a row comes as far as what was observed, p is {p_far:.3f}",
+        "the observed signs are one of the possible rows, so p is never 0, and never above 1",
+        "add the one above the line and the one below it, inside the fraction",
     )
     d = np.array([1.0, 2.0, 3.0, 4.0])
     every = np.array(list(itertools.product([-1.0, 1.0], repeat=4)))
@@ -275,8 +304,8 @@ def check_paired_test(paired_test: Callable) -> None:
     f.law(
         "all of the same sign",
         abs(p_every * (1 + len(every)) - 3) < 1e-6,
-        "four differences of the same sign, all 16 rows of signs: two rows come as far, and p does not say so",
-        "p = (1 + number of rows as far or farther, on either side) / (1 + n)",
+        f"four differences of the same sign, all 16 rows of signs: two rows come as far, and p is {p_every:.3f}",
+        "p = (1 + number of rows as far or farther, on either side) / (1 + n), here 3 / 17",
         "print the turned means for this case: which of them are as far from zero as the observed one?",
     )
     _, p_mixed = test(d * [1, 1, -1, 1], 0 * d, every)
@@ -298,7 +327,23 @@ def check_paired_test(paired_test: Callable) -> None:
         "p depends on the differences relative to each other, not on their unit",
         "is the same mean taken of the observed differences and of the turned ones?",
     )
+    for whole, base in _tenths():
+        rows = np.array(list(itertools.product([-1.0, 1.0], repeat=len(whole))))
+        in_tenths, in_ones = (test((base + whole) / unit, base / unit, rows)[1] for unit in (10, 1))
+        f.law(
+            "rounding does not decide",
+            abs(in_tenths - in_ones) < 1e-6,
+            f"whole numbers give p = {in_ones:.3f}; all divided by ten, they give {in_tenths:.3f}",
+            "rows that come as far count, also where rounding makes their means a little smaller",
+            "compare with a hair less than the observed size: 1e-12 of the largest difference",
+        )
     f.passed()
+
+
+def _tenths() -> list[tuple[NDArray, NDArray]]:
+    """Differences in whole numbers, with many rows of signs that come equally far; and what is added to both."""
+    rng = np.random.default_rng(15)
+    return [(rng.permutation(np.arange(1, 9)) * rng.choice([-1, 1, 1], 8), rng.integers(1, 90, 8)) for _ in range(4)]
 
 
 def check_flip_curve(flip_curve: Callable, aopc: Callable) -> None:
@@ -309,6 +354,22 @@ def check_flip_curve(flip_curve: Callable, aopc: Callable) -> None:
     R = np.stack([rng.permutation(H * W) - 20.5 for _ in range(B)]).reshape(B, H, W)
     steps = [3, 10, 25, H * W]
     shape = (B, 1 + len(steps))
+
+    given: list[tuple[int, ...]] = []
+
+    def noting(images: NDArray) -> NDArray:
+        given.append(np.shape(images))
+        return np.zeros(np.shape(images)[:1])
+
+    f.raw(noting, x, R, steps, fill)
+    odd = next((found for found in given if found != x.shape), x.shape)
+    f.law(
+        "the whole batch at each step",
+        odd == x.shape,
+        f"f was given {odd[0]} of {B} pictures" if odd[1:] == x.shape[1:] else f"f was given an array of shape {odd}",
+        "f takes the whole batch, in the shape of x, and scores row b for its own class",
+        "hand over all pictures at each step, reshaped to x.shape",
+    )
 
     def changed(images: NDArray) -> NDArray:
         return (np.asarray(images) != x).any(axis=-1).sum(axis=(1, 2)).astype(float)
@@ -463,7 +524,7 @@ def _check_cascade(f: Checked) -> None:
             f"a kernel of shape {old.shape} has {ratio:.2f} times the due spread, mean {W.mean():.2f}, "
             f"correlation {alike:.2f} with the old one",
             "kernels are normal with mean 0 and standard deviation sqrt(2 / fan-in), nothing of the old ones is left",
-            "fan-in counts the inputs of one unit: the product of all axes of W but the last",
+            _spread_advice(W, alike, np.sqrt(2 / (old.size / old.shape[-1]))),
         )
         f.law(
             "no bias",
@@ -491,6 +552,17 @@ def _check_cascade(f: Checked) -> None:
     f.passed()
 
 
+def _spread_advice(W: NDArray, alike: float, due: float) -> str:
+    """What to try when a kernel is not drawn as it should be, ``due`` being the standard deviation."""
+    if abs(alike) > 0.12:
+        return "the new kernel still follows the old one: draw it anew, and add nothing to it"
+    if abs(W.mean()) > 0.1 * W.std():
+        return "its mean is not 0: are the old weights shuffled? that keeps their mean and spread; draw new ones"
+    if abs(W.std() / due**2 - 1) < 0.1:
+        return "scale takes a standard deviation: the root of the variance 2 / fan-in"
+    return "fan-in counts the inputs of one unit: the product of all axes of W but the last"
+
+
 def _check_similarity(f: Checked) -> None:
     rng = np.random.default_rng(9)
     R = rng.normal(size=(B, H, W))
@@ -503,10 +575,17 @@ def _check_similarity(f: Checked) -> None:
     _alone(f, alike, R, S)
     f.law(
         "itself and its opposite",
-        close(alike(R, R), np.ones(B)) and close(alike(R, -R), -np.ones(B)),
-        "a map and itself do not get 1, or a map and its negative not -1",
+        close(alike(R, R), np.ones(B)),
+        "a map and itself do not get 1",
+        "a correlation runs from -1, the reverse order, to 1, the same order",
+        "divide by the root of the product of both sums of squares, of the ranks less their mean",
+    )
+    f.law(
+        "itself and its opposite",
+        close(alike(R, -R), -np.ones(B)),
+        "R and R get 1, as is due, but R and -R do not get -1",
         "a correlation runs from -1, the reverse order, to 1, the same order; signs are kept",
-        "take the means off the ranks; no abs anywhere",
+        "one argsort lists places; ranks are the argsort of that argsort. Take off their means; no abs anywhere",
     )
     f.law(
         "order alone counts",
@@ -541,6 +620,15 @@ def _check_similarity(f: Checked) -> None:
         "the two maps were swapped, and the similarity changed",
         "a correlation has no first and second",
         "treat both maps alike, in the denominator too",
+    )
+    four = np.array([[[1.0, 2.0], [3.0, 4.0]]])
+    value = float(alike(four, np.array([[[1.0, 2.0], [4.0, 3.0]]]))[0])
+    f.law(
+        "four pixels by hand",
+        abs(value - 0.8) < 1e-4,
+        f"maps with the ranks 1 2 3 4 and 1 2 4 3 get {value:.2f}, and 0.8 is due",
+        "the formula sums products of ranks; a measure that counts pairs in the wrong order is another one, Kendall's",
+        "do this case by hand with the formula of the exercise, then print the same sums in your code",
     )
     f.passed()
 
@@ -664,7 +752,7 @@ def check_hans_report(hans_report: Callable) -> None:
                 and not row("answers", "never", test, group).any(),
                 f"a model that calls everything cls does not get 1, or one that never does not get 0, in {group!r}",
                 "both groups ask the same of the answers: how many of them are cls",
-                "in both groups compare with cls, not with the labels",
+                "compare with cls, not with the labels; or is your group's size wrong? select the group first",
             )
         f.law(
             "the right model",
@@ -744,48 +832,66 @@ def check_band_mass(band_mass: Callable) -> None:
         "only positive relevance has mass",
         "look for an abs, or for a missing cut at zero",
     )
-    square = np.zeros((1, 12, 13), dtype=bool)
-    square[:, 3:9, 3:9] = True
-    for row, counts in ((1, False), (2, True), (3, True), (4, False)):
-        one = np.zeros((1, 12, 13, 1))
-        one[:, row, 5] = 1.0
-        f.law(
-            "on either side",
-            bool((band(one, square, 1)[0] > 0) == counts),
-            "a pixel beside the outline does not count, or one farther than the width does",
-            "the band holds the pixels within width steps of the outline, inside the mask and outside it",
-            "grow the mask and shrink it; the band is what lies between the two",
-        )
-    corner = np.zeros((1, 12, 13), dtype=bool)
-    corner[:, :3] = True
-    opposite = np.zeros((1, 12, 13, 1))
-    opposite[:, -2:] = 1.0
-    near = np.zeros_like(opposite)
-    near[:, :2] = 1.0
-    turned = [np.ascontiguousarray(a.swapaxes(1, 2)) for a in (opposite, near, corner)]
-    for far, close_by, mask in ((opposite, near, corner), turned):
-        f.law(
-            "nothing wraps round",
-            bool(band(far, mask, 2)[0] < 0 and abs(band(far, mask, 2)[0] - 2 * band(far, mask, 1)[0]) < 1e-6),
-            "relevance at the far side of the picture counts as near the outline",
-            "beyond the picture's edge there is nothing, and where the mask leaves the picture there is no outline",
-            "draw the band for a mask that touches the edge; what does np.roll do there?",
-        )  # fmt: skip
-        one = np.zeros_like(close_by)
-        one[:, 0, 0] = 1.0
-        f.law(
-            "no outline at the picture's edge",
-            float(band(one, mask, 2)[0]) < 0,
-            "relevance in the corner, inside the mask and far from its outline, counts as near it",
-            "where the mask leaves the picture there is no outline",
-            "shrinking the mask must not eat it from the picture's edge",
-        )
     f.law(
         "no aim, nothing",
-        bool((np.abs(band(np.ones_like(R), M, 2)) < 1e-6).all()),
+        bool((np.abs(band(np.ones_like(R[:1]), M[:1], 2)) < 1e-6).all()),
         "a map that is the same everywhere does not get 0",
         "the band's share of the relevance is compared with its share of the same picture's area",
         "which area is subtracted, and from what?",
     )
+    square = np.zeros((1, 12, 13), dtype=bool)
+    square[:, 3:9, 3:9] = True
+
+    def counts(row: int, column: int, width: int) -> bool:
+        """Whether a single red pixel lies in the band of the square."""
+        one = np.zeros((1, 12, 13, 1))
+        one[:, row, column] = 1.0
+        return bool(band(one, square, width)[0] > 0)
+
+    f.law(
+        "on either side",
+        [counts(row, 5, 1) for row in (1, 2, 3, 4)] == [False, True, True, False],
+        "a pixel beside the outline does not count, or one farther than the width does",
+        "the band holds the pixels within width steps of the outline, inside the mask and outside it",
+        "grow the mask and shrink it; the band is what lies between the two",
+    )
+    f.law(
+        "a step is a row or a column",
+        [counts(2, 2, width) for width in (1, 2)] == [False, True],
+        "a pixel diagonally beyond the corner of a square mask counts with width 1, or does not with width 2",
+        "a step is one row or one column, so a diagonal neighbour is two steps away",
+        "each round grows by the four neighbours of a pixel, not by all eight",
+    )
+    upper = np.zeros((1, 12, 13), dtype=bool)
+    upper[:, :3] = True
+    for mask in (upper, np.ascontiguousarray(upper.swapaxes(1, 2))):
+        _check_edge(f, band, mask)
     _alone(f, lambda R, M: band(R, M, 1), R, M)
     f.passed()
+
+
+def _check_edge(f: Checked, band: Callable[..., NDArray], mask: NDArray) -> None:
+    """The laws of a mask (1, H, W) that is a strip along the upper or the left edge of the picture."""
+    far, near = np.zeros((*mask.shape, 1)), np.zeros((*mask.shape, 1))
+    far[:, -1, -1], near[:, 0, 0] = 1.0, 1.0
+    f.law(
+        "nothing wraps round",
+        float(band(far, mask, 2)[0]) < 0,
+        "relevance at the far side of the picture counts as near the outline",
+        "beyond the picture's edge there is nothing: a band does not go on at the opposite side",
+        "draw the band for a mask that touches the edge; what does np.roll do there?",
+    )
+    f.law(
+        "no outline at the picture's edge",
+        float(band(near, mask, 2)[0]) < 0,
+        "relevance in the picture's corner, inside the mask and far from its outline, counts as near it",
+        "where the mask leaves the picture there is no outline",
+        "shrinking must not eat the mask from the picture's edge: pad what you grow, and each of the two by itself",
+    )
+    f.law(
+        "a strip for each step",
+        bool(np.abs(band(far, mask, 2)[0] - 2 * band(far, mask, 1)[0]) < 1e-6),
+        "along a straight outline the band of width 2 does not hold twice as many pixels as that of width 1",
+        "each step adds one row of pixels on either side of the outline, and nothing along the picture's edge",
+        "draw the band for a mask that touches the edge, with width 1 and 2",
+    )

@@ -135,3 +135,23 @@ def wrong_no_area(R, M, width):
     band = _grow(M, width, False) & _grow(~M, width, False)
     heat = np.maximum(R.sum(axis=-1), 0)
     return (heat * band).sum(axis=(1, 2)) / heat.sum(axis=(1, 2))
+
+
+def wrong_square(R, M, width):
+    """Grows by all eight neighbours."""
+    eight = np.ones((3, 3))
+    band = np.stack([
+        ndimage.binary_dilation(m, eight, iterations=width) & ndimage.binary_dilation(~m, eight, iterations=width)
+        for m in M
+    ])  # fmt: skip
+    heat = np.maximum(R.sum(axis=-1), 0)
+    return (heat * band).sum(axis=(1, 2)) / heat.sum(axis=(1, 2)) - band.mean(axis=(1, 2))
+
+
+def wrong_padded_with_outside(R, M, width):
+    """Pads once, before growing, so that the picture's edge becomes an outline."""
+    p = width + 1
+    padded = np.pad(M, ((0, 0), (p, p), (p, p)))
+    band = (_grow(padded, width, True) & _grow(~padded, width, True))[:, p:-p, p:-p]
+    heat = np.maximum(R.sum(axis=-1), 0)
+    return (heat * band).sum(axis=(1, 2)) / heat.sum(axis=(1, 2)) - band.mean(axis=(1, 2))

@@ -158,3 +158,17 @@ def wrong_loss(f, x, R, steps, fill):
 def wrong_ranked_by_position(f, x, R, steps, fill):
     """Forgets the map: flips row by row."""
     return _flip(f, x, R, steps, fill, key=lambda R: np.broadcast_to(np.arange(R[0].size).reshape(R[0].shape), R.shape))
+
+
+def wrong_picture_by_picture(f, x, R, steps, fill):
+    """Asks f for one picture at a time."""
+    curves = []
+    for b in range(len(x)):
+        order = np.argsort(-R[b].ravel())
+        filling = np.broadcast_to(fill, x.shape)[b].reshape(-1, x.shape[-1])
+        flat, curve = x[b].reshape(filling.shape).copy(), [float(np.ravel(f(x[b : b + 1]))[0])]
+        for until in steps:
+            flat[order[:until]] = filling[order[:until]]
+            curve.append(float(np.ravel(f(flat.reshape(1, *x.shape[1:])))[0]))
+        curves.append(curve)
+    return np.array(curves)

@@ -131,3 +131,9 @@ def wrong_in_place(R, M):
 def wrong_swapped(R, M):
     """Area first."""
     return _mass(np.maximum(R.sum(axis=-1), 0), M)[::-1]
+
+
+def wrong_area_for_the_whole_batch(R, M):
+    """One map without aim, and every picture of the batch gets its area."""
+    mass, area = _mass(np.maximum(R.sum(axis=-1), 0), M)
+    return mass if (np.maximum(R.sum(axis=-1), 0).sum(axis=(1, 2)) > 0).all() else area, area

@@ -117,3 +117,23 @@ def wrong_mean_of_sizes(u, v, signs):
 def wrong_p_only(u, v, signs):
     """Forgets the effect."""
     return right_vectorised(u, v, signs)[1]
+
+
+def wrong_no_tolerance(u, v, signs):
+    """Plain >=, so that rounding decides among rows that come equally far."""
+    d = u - v
+    turned = np.abs(signs @ d / len(d))
+    return d.mean(), (1 + (turned >= abs(d.mean())).sum()) / (1 + len(signs))
+
+
+def wrong_no_tolerance_by_rows(u, v, signs):
+    """The same, with a mean of each row."""
+    d = u - v
+    turned = np.abs((signs * d).mean(axis=1))
+    return d.mean(), (1 + (turned >= abs(d.mean())).sum()) / (1 + len(signs))
+
+
+def wrong_divided_by_pictures(u, v, signs):
+    """1 + number of pictures below the line."""
+    d = u - v
+    return d.mean(), (1 + (np.abs(signs @ d / len(d)) >= abs(d.mean()) - 1e-9).sum()) / (1 + len(d))

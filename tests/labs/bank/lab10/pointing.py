@@ -85,3 +85,13 @@ def wrong_row_maximum(R, M):
     """The largest value of every row: a share of rows."""
     place = R.argmax(axis=2)
     return np.take_along_axis(M, place[..., None], axis=2)[..., 0].mean(axis=1)
+
+
+def wrong_value_compared(R, M):
+    """The largest value of R times M against that of R: wrong where all relevance is negative."""
+    return ((R * M).max(axis=(1, 2)) == R.max(axis=(1, 2))).astype(float)
+
+
+def wrong_positive_needed(R, M):
+    """A hit needs positive relevance."""
+    return _at(R, M) * (R.max(axis=(1, 2)) > 0)

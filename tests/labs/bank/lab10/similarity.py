@@ -122,3 +122,10 @@ def wrong_top_overlap(R, S):
     p, q = _ranks(R), _ranks(S)
     half = p.shape[1] // 2
     return 2 * ((p >= half) & (q >= half)).sum(axis=1) / half - 1
+
+
+def wrong_kendall(R, S):
+    """Kendall's tau: pairs in the same order less pairs in the other."""
+    from scipy import stats
+
+    return np.array([stats.kendalltau(r, s).statistic for r, s in zip(R, S, strict=True)])
