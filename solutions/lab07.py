@@ -15,7 +15,7 @@
 #
 # **You will carry relevance through the convolutions and poolings of a whole VGG16, with a rule of your choice in every layer, and see what each choice does to the map.**
 #
-# *Time:* 130 to 170 minutes for the core, 20 to 40 more for the bonus.
+# *Time:* 145 to 185 minutes for the core, 20 to 40 more for the bonus.
 # *Builds on:* lab 4 (the convolution and its adjoint, switches), lab 6 (the rules for dense layers, the walk).
 #
 # When you have finished you can
@@ -30,9 +30,9 @@
 # |---|---|---|
 # | 1 | set-up, the picture first, recall | 15 |
 # | 2 | convolutions: exercises 1 and 2 | 45 |
-# | 3 | pooling: exercise 3 | 15 |
+# | 3 | pooling: exercise 3 | 20 |
 # | 4 | which rule where, and from which number: exercises 4 and 5 | 20 |
-# | 5 | the whole of VGG16: exercises 6 and 7, composites side by side | 35 |
+# | 5 | the whole of VGG16: exercises 6 and 7, composites side by side | 45 |
 # | 6 | bug hunt and reflection | 20 |
 #
 # Where to score: the exercises 33 points, predictions 7 (for being made), bug hunt 6, reflection 4; 50 in all.
@@ -65,7 +65,8 @@ assert np.__version__ >= "2", "this course needs NumPy 2: start Jupyter from its
 
 keras = import_keras()
 quiz = load_quiz("quiz.json")
-point = {name: array for file in ("checkpoints.npz", "maps.npz") for name, array in np.load(file).items()}
+stored = [*np.load("checkpoints.npz").items(), *np.load("maps.npz").items()]
+point = {name: array.astype(np.float64) for name, array in stored}  # stored in half precision, computed in double
 TINY = 1e-12  # stabilises every denominator for which a rule names no epsilon of its own
 
 # %% [markdown]
@@ -77,6 +78,8 @@ TINY = 1e-12  # stabilises every denominator for which a rule names no epsilon o
 # |---|---|---|---|
 # | $B$, $K$ | | | images in a batch, classes |
 # | $H, W$; $h, w$ | | | rows and columns at the input and at the output of a layer (in code `W` is always a kernel) |
+# | $n$ | `n` | | number of an image in its batch |
+# | $i$, $j$ | | | an input and an output of a layer: one place and one channel each |
 # | $C_i, C_o$ | | | channels in and out of a convolution |
 # | $a$ | `a` | `(B, H, W, Ci)` | input of a layer; for the first layer the image $x$ |
 # | $W, b$ | `W`, `b` | `(kh, kw, Ci, Co)`, `(Co,)` | kernel and bias |
@@ -84,17 +87,17 @@ TINY = 1e-12  # stabilises every denominator for which a rule names no epsilon o
 # | $q *^\top W$ | `conv2d_T(q, W, a.shape, pad, stride)` | `(B, H, W, Ci)` | its adjoint, lab 4's way back |
 # | $z = a * W + b$ | `z` | `(B, h, w, Co)` | output before the ReLU |
 # | $R$, $R^{in}$ | `R` | `(B, h, w, Co)`, `(B, H, W, Ci)` | relevance at the output and at the input of a layer |
-# | $x^+, x^-$ | | | $\max(x, 0)$ and $\min(x, 0)$, element by element |
+# | $v^+, v^-$ | | | $\max(v, 0)$ and $\min(v, 0)$, element by element, of any array |
 # | $s(z)$ | | | $+1$ where $z \ge 0$, else $-1$ |
 # | $k$ | `k` | | side of a pooling window |
-# | $f_c$ | `logits[i, c[i]]` | | logit of class $c$ |
+# | $f_c$ | `logits[n, c[n]]` | | logit of class $c$ (of image $n$: $c_n$) |
 #
 # $\odot$ and fractions of arrays work element by element.
 
 # %% [markdown]
 # ### A network and its images
 #
-# The network is this course's small VGG16: 13 convolutions of 3 × 3 with ReLUs, five max poolings, then an average over what is left of the image and a linear layer with a softmax for 18 characters. Only that last layer was trained for them (lab 2).
+# The network is this course's small VGG16: 13 convolutions of 3 × 3 with ReLUs, five max poolings, then an average over what is left of the image and a linear layer with a softmax for 18 characters. Only that last layer was trained for them (lab 2). If red lines about `cuInit` or CUDA appear below this cell, TensorFlow looked for a graphics card and found none: nothing is wrong.
 
 # %%
 track = current_track()
@@ -121,16 +124,21 @@ print(f"{len(model.layers)} Keras layers, images {x.shape}, pixels from {x.min()
 # %% [markdown]
 # ### The picture first
 #
-# This is where you are going. Three characters, explained for their own class, with three composites: one rule for all layers, a rule for convolutions and another for the top, and that again with a third rule at the pixels.
+# This is where you are going. Three characters, explained for their own class, with three composites:
+#
+# - *epsilon*: one rule, epsilon, for all layers with weights;
+# - *alpha 1, beta 0*: that rule for the convolutions, and epsilon at the top;
+# - *preset A flat*: as before, but with the rule flat for the first convolution, at the pixels. The name is that of the course's reference implementation.
+#
 # The network and the logit are the same in each row; only the rules differ. Each map has its own scale. The reference implementation made these; at the end of part 5 yours does.
 
 # %%
 composite_names = ["epsilon", "alpha 1, beta 0", "alpha 2, beta 1", "gamma", "gamma and box", "preset A flat"]
 first = [0, 1, 5]  # of the composites
 panels, titles = [], []
-for k in range(3):
-    panels += [images[k], *[point["maps"][m, k] for m in first]]
-    titles += [short[labels[k]], *[composite_names[m] for m in first]]
+for n in range(3):
+    panels += [images[n], *[point["maps"][m, n] for m in first]]
+    titles += [short[labels[n]], *[composite_names[m] for m in first]]
 show.maps(
     panels,
     titles,
@@ -193,9 +201,9 @@ print(back_try[0, :, :, 0].astype(int))
 # | `("gamma", {"gamma": ...})`, for $a \ge 0$ | $(a,\; W + \gamma W^+)$ | $b + \gamma b^+$ |
 # | `("ab", {"alpha": ..., "beta": ...})` | $\alpha$ times the walk with $(a^+, W^+), (a^-, W^-)$ | $b^+$ |
 # | | minus $\beta$ times the walk with $(a^+, W^-), (a^-, W^+)$ | $b^-$ |
-# | `("zB", {"lo": ..., "hi": ...})` | $(x, W), (-l, W^+), (-h, W^-)$ | 0 |
+# | `("zB", {"lo": ..., "hi": ...})` | $(x, W), (-\mathrm{lo}, W^+), (-\mathrm{hi}, W^-)$ | 0 |
 #
-# Only the epsilon rule must name its $\varepsilon$. In all others `eps` may stand among the options, and is `TINY` if it does not. The bounds $l$ and $h$ are images of one colour: $(C_i,)$ numbers, the same at every pixel, and nothing beyond the border.
+# Only the epsilon rule must name its $\varepsilon$. In all others `eps` may stand among the options, and is `TINY` if it does not. The bounds lo and hi are images of one colour: $(C_i,)$ numbers, the same at every pixel, and nothing beyond the border.
 #
 # | name | shape | |
 # |---|---|---|
@@ -206,7 +214,7 @@ print(back_try[0, :, :, 0].astype(int))
 # | `pad`, `stride` | `"same"` or `"valid"`; number | as in `conv2d` |
 # | returns | `(B, H, W, Ci)` | relevance at the input |
 #
-# The check rests on this law: a kernel as large as the image makes *one* output per channel, and that is the dense layer of lab 6. A window cut out of an image has to get what it gets inside the image.
+# The check rests on this law: a kernel as large as the image makes *one* output per channel, and that is the dense layer of lab 6. And one window of an image, cut out and explained alone, gets the same relevance as inside the image. The check begins with `walk`.
 #
 # **Predict before you run.** The picture below uses four rules at block1_conv1, with the same relevance above. Which of these maps has exactly the sum that arrived?
 #
@@ -259,7 +267,7 @@ def lrp_conv(
 
 
 # %% nbgrader={"grade": true, "grade_id": "lrp_conv", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
-laws.check_lrp_conv(lrp_conv)
+laws.check_lrp_conv(lrp_conv, walk)
 
 # %% [markdown]
 # <details><summary>Hint 1: the idea</summary>
@@ -276,12 +284,15 @@ laws.check_lrp_conv(lrp_conv)
 # lrp_conv: take the positive and negative parts of W, b and a; look at the name; call walk with the pairs of the table; for ab twice
 # </details>
 #
-# *If you see* NaN only in alpha-beta, *suspect* a denominator that is not stabilised: 0 / 0. *If you see* an error about shapes, *suspect* that `conv2d_T` gets another shape than that of the input part, or that `pad` and `stride` were left out in one direction.
-# *If you see* box maps with negative values, *suspect* swapped bounds; *if you see* that everything fits but the sums with a bias, *suspect* which part of `b` goes where.
+# - *If you see* NaN only in alpha-beta, *suspect* a denominator that is not stabilised: 0 / 0.
+# - *If you see* an error about shapes, *suspect* that `conv2d_T` gets another shape than that of the input part, or that `pad` and `stride` were left out in one direction.
+# - *If you see* "must be 4-dimensional", *suspect* bounds that are still $(C_i,)$ numbers and no image.
+# - *If you see* box maps with negative values, *suspect* swapped bounds.
+# - *If you see* that everything fits but the sums with a bias, *suspect* which part of `b` goes where.
 
 # %%
 W1, b1 = (weight.astype(np.float64) for weight in model.get_layer("block1_conv1").get_weights())
-above = point["above"].astype(np.float64)  # relevance at the output of block1_conv1, from the reference
+above = point["above"]  # relevance at the output of block1_conv1, from the reference
 read_only(above, W1, b1)
 rules = [
     ("eps", {"eps": 0.1}),
@@ -297,26 +308,31 @@ by_rule = mine_or(
 show.maps(
     [images[0], *by_rule.sum(axis=-1)],
     [short[labels[0]], "epsilon 0.1", "epsilon 100", "alpha 1, beta 0", "box"],
-    alt="One character and four maps of the layer at the pixels: epsilon 0.1, epsilon 100, alpha 1 and beta 0, and the box rule, with different sums.",
+    alt="One character and four maps of the layer at the pixels on one scale: epsilon 0.1 and alpha 1, beta 0 are fine and red, epsilon 100 is white, and the box rule is red and smoother.",
     columns=5,
+    shared=True,
 )
+z1 = np.abs(conv2d(x[:1], W1, "same", 1) + b1)
+weighted = (above * z1).sum() / above.sum()
+print(f"Size of z at block1_conv1: {np.median(z1):.2f} in the median, {weighted:.2f} weighted by R.")
 print(f"Relevance that arrived from above: {above.sum():+.3f}; at the pixels: {by_rule.sum(axis=(1, 2, 3)).round(3)}")
 quiz.compare("conv", lambda: predict_conv())
 
 # %% [markdown]
-# *A right picture* shows a box map whose sum is what arrived, and an epsilon map that pales when epsilon is large against $z$ (here outputs are of the order of tens to hundreds, because pixels are: an epsilon of 0.1 is small). Relevance of one output never leaves its window of 3 × 3 pixels, so all four maps are the same picture in different hands.
+# *A right picture* shows a box map whose sum is what arrived. Everything else loses: to the bias, and with epsilon to epsilon too. Outputs are about 1 in size here, see the line above, so that epsilon 0.1 takes a noticeable part and epsilon 100 nearly all. All maps have one scale, and that of epsilon 100 is white on it. On a scale of its own it would look much like epsilon 0.1: to see whether a map has paled, read its colour bar or its sum.
+# Relevance of one output never leaves its window of 3 × 3 pixels, so red is in the same places throughout.
 
 # %% [markdown]
 # ### Exercise 2. `lrp_w2_conv` and `lrp_flat_conv`
 #
 # `Difficulty 3/5 · Importance 3/5 · 15 min · 4 points`
 #
-# **Why.** $w^2$ and flat do not look at the input, so they are a common last step at the pixels: the smooth maps of the study come from flat. In your walk they are one pair each, without bias: an input of ones, with the squared kernel or with a kernel of ones.
+# **Why.** $w^2$ and flat do not look at the input, so they are a common last step at the pixels: the smooth maps of preset A flat, in the first picture, end with flat. In your walk they are one pair each, without bias: an input of ones, with the squared kernel or with a kernel of ones.
 # The denominator then counts. Flat divides by the number of inputs that an output *has*, and at a padded border it has fewer than $k_h k_w C_i$: beyond the border there is nothing. Counting by hand goes wrong there; a convolution counts right.
 #
-# $$\text{w}^2:\; R^{in}_i = \sum_j \frac{W_{ij}^2}{\sum_{i' \in \text{window}(j)} W_{i'j}^2}\, R_j \qquad\qquad \text{flat}:\; R^{in}_i = \sum_{j:\; i \in \text{window}(j)} \frac{1}{n_j}\, R_j$$
+# $$\text{w}^2:\; R^{in}_i = \sum_j \frac{W_{ij}^2}{\sum_{i' \in \text{window}(j)} W_{i'j}^2}\, R_j \qquad\qquad \text{flat}:\; R^{in}_i = \sum_{j:\; i \in \text{window}(j)} \frac{1}{|\text{window}(j)|}\, R_j$$
 #
-# where $n_j$ is the number of inputs of the image (all channels) in the window of $j$.
+# where $|\text{window}(j)|$ counts the inputs of the image (all channels) in the window of output $j$.
 #
 # | name | shape | |
 # |---|---|---|
@@ -375,7 +391,8 @@ laws.check_lrp_w2_flat_conv(lrp_w2_conv, lrp_flat_conv)
 # flat: denominators ← ones, forward through a kernel of ones; result ← R over the denominators, back through that kernel
 # </details>
 #
-# *If you see* sums that are too small, and only with "same", *suspect* a constant count of taps. *If you see* a factor of $C_o$, *suspect* that output channels were added up in the denominator.
+# - *If you see* sums that are too small, and only with "same", *suspect* a constant count of taps.
+# - *If you see* a factor of $C_o$, *suspect* that output channels were added up in the denominator.
 
 # %%
 even = np.ones((1, 6, 6, 1))
@@ -408,7 +425,7 @@ show.maps(
 # **Checkpoint 1.** Convolutions are done, or loaded. For the next exercise what goes into a pooling layer, and the relevance above it, come from the reference.
 
 # %%
-pool_a, pool_R = point["pool_a"].astype(np.float64), point["pool_R"].astype(np.float64)
+pool_a, pool_R = point["pool_a"], point["pool_R"]
 read_only(pool_a, pool_R)
 print(f"input of block3_pool {pool_a.shape}, relevance at its output {pool_R.shape}")
 
@@ -420,7 +437,7 @@ print(f"input of block3_pool {pool_a.shape}, relevance at its output {pool_R.sha
 # %% [markdown]
 # ### Exercise 3. `lrp_maxpool` and `lrp_avgpool`
 #
-# `Difficulty 3/5 · Importance 4/5 · 15 min · 5 points`
+# `Difficulty 3/5 · Importance 4/5 · 20 min · 5 points`
 #
 # **Why.** *Max pooling*: the output **is** its largest input, so this one takes all: winner takes all, the switches of lab 4. At a tie the first in reading order wins; behind rules that ignore the input (flat, $w^2$) relevance arrives at windows of zeros, too, and there ties decide.
 # *Average pooling* is linear with equal weights, so LRP-0 shares in proportion to the inputs. This course shares among **positive** inputs, the $z^+$ rule: after a ReLU that is the same, and it is safe elsewhere. It does *not* give $1/k^2$ to each: that would be flat.
@@ -476,7 +493,7 @@ laws.check_pools(lrp_maxpool, lrp_avgpool)
 # %% [markdown]
 # <details><summary>Hint 1: the idea</summary>
 #
-# Both need the inputs of a window next to each other, or the value of a window repeated over its inputs. Loops over the $k^2$ places of a window are fine: `a[:, i::k, j::k]` is place $(i, j)$ of every window at once.
+# Both need the inputs of a window next to each other, or the value of a window repeated over its inputs. Loops over the $k^2$ places of a window are fine: `a[:, row::k, column::k]` is one place of every window at once.
 # </details>
 # <details><summary>Hint 2: the shapes</summary>
 #
@@ -487,7 +504,9 @@ laws.check_pools(lrp_maxpool, lrp_avgpool)
 # average: positive part; total per window; share ← part over total, stabilised; result ← share times the window's R. maximum: bring the places of a window to the last axis, find the first maximum, put R there and zeros elsewhere, bring the axes back
 # </details>
 #
-# *If you see* sums that grow, *suspect* that tied inputs all took the whole relevance. *If you see* NaN, *suspect* a silent window in the average.
+# - *If you see* sums that grow, *suspect* that tied inputs all took the whole relevance.
+# - *If you see* that windows have the right numbers in wrong places, *suspect* the order of the axes on the way back.
+# - *If you see* NaN, *suspect* a silent window in the average.
 
 # %%
 by_max = mine_or(point["max"], "lrp_maxpool", lambda: lrp_maxpool(pool_a, pool_R, 2))
@@ -522,7 +541,7 @@ quiz.compare("pool", lambda: predict_pool())
 # **Why.** A composite that is data can be printed, compared and handed to somebody. Its one rule of reading: **the first entry that matches decides.** So special cases stand at the top and the rest, `"*"`, at the bottom.
 # A layer without a rule has to be an error that names it. A silent default would look like a map and be another method; that has happened in published libraries.
 #
-# $$\mathrm{rule}(n) = r_{m}, \qquad m = \min \{\, i : \mathrm{which}_i \text{ matches } n \,\}$$
+# $$\mathrm{rule}(\text{name}) = \mathrm{rule}_{\text{first}}, \qquad \text{first} = \min \{\, \text{entry} : \mathrm{which}_{\text{entry}} \text{ matches name} \,\}$$
 #
 # | name | shape | |
 # |---|---|---|
@@ -588,7 +607,8 @@ laws.check_assign_rules(assign_rules)
 # for each name: go through the entries; at the first whose function says yes or whose pattern fits, note its rule and stop; if none did, raise an error with the name in it
 # </details>
 #
-# *If you see* the last entry everywhere, *suspect* that a later match overwrites an earlier one. *If you see* a `NoneType` error later on, *suspect* a missing rule that went unnoticed.
+# - *If you see* the last entry everywhere, *suspect* that a later match overwrites an earlier one.
+# - *If you see* a `NoneType` error later on, *suspect* a missing rule that went unnoticed.
 
 # %%
 layer_names = [
@@ -597,15 +617,15 @@ layer_names = [
 layer_names.append("predictions")
 entries = ["avg_pool", "block?_pool", "predictions", "block1_conv1", "*"]
 by_entry = {
-    "special cases first": [(which, ("eps", {"eps": float(k)})) for k, which in enumerate(entries)],
-    "the rest first": [(which, ("eps", {"eps": float(k)})) for k, which in enumerate(entries)][::-1],
+    "special cases first": [(which, ("eps", {"eps": float(e)})) for e, which in enumerate(entries)],
+    "the rest first": [(which, ("eps", {"eps": float(e)})) for e, which in enumerate(entries)][::-1],
 }
 
 
 def count_decided(spec):
     """How many layers each entry decides; entries are told apart by their epsilon."""
     chosen = [int(rule[1]["eps"]) for rule in assign_rules(layer_names, spec)]
-    return [chosen.count(k) for k in range(len(entries))]
+    return [chosen.count(e) for e in range(len(entries))]
 
 
 due = [[1, 5, 1, 1, 12], [0, 0, 0, 0, 20]]
@@ -630,7 +650,7 @@ quiz.compare("rules", lambda: predict_rules())
 # So you build a second model that ends one step earlier: the same layers, and in the place of the last one a `Dense` layer with its weights, its **name** and no softmax. (Composites ask for layers by name.) **The model you were given must stay as it is**; others use it.
 # `seed` then makes the start of the walk: the logit of each image's own class, with its value and sign.
 #
-# $$p_k = \frac{e^{f_k}}{\sum_{k'} e^{f_{k'}}}, \qquad\qquad R_{ik} = \begin{cases} f_k(x_i) & k = c_i \\ 0 & \text{else} \end{cases}$$
+# $$p_c = \frac{e^{f_c}}{e^{f_1} + \dots + e^{f_K}}, \qquad\qquad R_{nc} = \begin{cases} f_c(x_n) & c = c_n \\ 0 & \text{else} \end{cases}$$
 #
 # | name | shape | |
 # |---|---|---|
@@ -667,7 +687,7 @@ def logits_model(model: "keras.Model") -> "keras.Model":
 
 
 def seed(logits: np.ndarray, c: np.ndarray) -> np.ndarray:
-    """The start of the walk: the logit of class c[i] in row i, zeros elsewhere. (B, K)"""
+    """The start of the walk: the logit of class c[n] in row n, zeros elsewhere. (B, K)"""
     ### BEGIN SOLUTION
     start = np.zeros_like(logits)
     rows = np.arange(len(logits))
@@ -696,10 +716,12 @@ laws.check_logits_seed(logits_model, seed)
 # </details>
 # <details><summary>Hint 3: pseudo-code</summary>
 #
-# new ← dense layer of as many units, the old name, no activation; out ← new layer called on the input of the old last layer; give it the old weights; model from the old input to out. seed: zeros like logits; at (row i, column c[i]) the logit that stands there
+# new ← dense layer of as many units, the old name, no activation; out ← new layer called on the input of the old last layer; give it the old weights; model from the old input to out. seed: zeros like logits; at (row n, column c[n]) the logit that stands there
 # </details>
 #
-# *If you see* that the old model's output no longer adds up to 1, *suspect* `model.layers[-1].activation = ...`. *If you see* random numbers, *suspect* a new layer without the old weights. *If you see* several entries in a row, *suspect* `start[:, c]`.
+# - *If you see* that the old model's output no longer adds up to 1, *suspect* `model.layers[-1].activation = ...`.
+# - *If you see* random numbers, *suspect* a new layer without the old weights.
+# - *If you see* several entries in a row, *suspect* `start[:, c]`.
 
 # %%
 logits = mine_or(
@@ -711,9 +733,9 @@ log_p -= logits.max(axis=1, keepdims=True)
 top = np.argsort(-logits[0])[:5]
 show.bars(
     {"logit": logits[0, top], "start": start[0, top], "log of the softmax": log_p[0, top]},
-    [short[k] for k in top],
+    [short[c] for c in top],
     alt="For the first image and its five strongest classes: the logits, of which only that of its own class is in the start; and the logarithm of the softmax, near zero for its own class and negative for the others.",
-    unit="",
+    unit="value (logits)",
 )
 quiz.compare("logits", lambda: predict_logits())
 
@@ -762,7 +784,7 @@ def apply_rule(rule, layer, a, R):
 # **Why.** The walk is that of lab 6: up, storing what goes *into* each layer; down, one rule per layer. ReLUs hand relevance through. Everything else is in your functions already: `logits_model` and `read_layers` give the layers, `assign_rules` the rules, `seed` the start, `apply_rule` each step.
 # You return the map, and the **trace**: the relevance at the input of every layer. The map is for looking. The trace is for finding out whether to believe your code.
 #
-# $$R^{(L)} = \mathrm{seed}(f(x), c), \qquad R^{(l)} = \mathrm{rule}_l\left(\mathrm{layer}_l,\, a^{(l)},\, R^{(l+1)}\right), \qquad \mathrm{map}_{ij} = \sum_{\text{colours}} R^{(0)}_{ij}$$
+# $$R^{(L)} = \mathrm{seed}(f(x), c), \qquad R^{(l)} = \mathrm{rule}_l\left(\mathrm{layer}_l,\, a^{(l)},\, R^{(l+1)}\right), \qquad \mathrm{map} = \sum_{\text{colours}} R^{(0)}$$
 #
 # | name | shape | |
 # |---|---|---|
@@ -794,7 +816,7 @@ def predict_vgg() -> str:
 def lrp_vgg16(
     model: "keras.Model", x: np.ndarray, c: np.ndarray, spec: list[tuple]
 ) -> tuple[np.ndarray, list[np.ndarray]]:
-    """LRP from the logit of class c[i] of image i down to the pixels: the map (B, H, W), and the trace."""
+    """LRP from the logit of class c[n] of image n down to the pixels: the map (B, H, W), and the trace."""
     ### BEGIN SOLUTION
     layers = read_layers(logits_model(model))
     rules = assign_rules([layer.name for layer in layers], spec)
@@ -838,7 +860,8 @@ laws.check_lrp_vgg16(lrp_vgg16)
 # layers ← of the logits model; rules ← by their names; up: note a, then a ← what the layer makes of it; trace ← the start; down, last layer first: put what the rule gives in front of the trace; map ← first entry of the trace, colours summed
 # </details>
 #
-# *If you see* that "share" passes and LRP-0 does not, *suspect* a rule, not the walk: run the checks of exercises 1 to 3. *If you see* an error about shapes at a pooling layer, *suspect* lists that are out of step.
+# - *If you see* that "share" passes and LRP-0 does not, *suspect* a rule, not the walk: run the checks of exercises 1 to 3.
+# - *If you see* an error about shapes at a pooling layer, *suspect* lists that are out of step.
 
 # %%
 POOLS = [("avg_pool", ("avg", {})), ("block?_pool", ("max", {}))]
@@ -864,20 +887,26 @@ def all_composites():
 
 
 by_composite = mine_or(point["maps"], "lrp_vgg16", all_composites)
-sums = mine_or(point["sums"], "lrp_vgg16", lambda: [[R[0].sum() for R in computed[name][1]] for name in composites])
-shown = ["epsilon", "alpha 1, beta 0", "alpha 2, beta 1", "gamma and box", "preset A flat"]
+sums = point["sums"]
+if by_composite is not point["maps"]:
+    sums = mine_or(sums, "lrp_vgg16", lambda: [[R[0].sum() for R in computed[name][1]] for name in composites])
+shown = ["epsilon", "alpha 1, beta 0", "alpha 2, beta 1", "gamma and box"]
 show.lines(
     np.arange(sums.shape[1]),
     {name: sums[list(composites).index(name), ::-1] for name in shown},
-    alt="Sum of the relevance of the first image from the logits, at the left, through 20 layers down to the pixels, for five composites: alpha 1, beta 0 falls step by step, epsilon wanders up and down and crosses zero, others lie between.",
+    alt="Sum of the relevance of the first image from the logits, at the left, through 20 layers down to the pixels, for four composites: all fall most at the fifth layer, block5_conv2; alpha 1, beta 0 falls on step by step, epsilon wanders up and down below zero, others lie between.",
     x_label="layers passed on the way down (0: the logit, 20: the pixels)",
     y_label="sum of relevance (logits)",
 )
+print("Sum above block1_conv1, the last layer, and below it, at the pixels:")
+for name, (at_pixels, above_them) in zip(composites, sums[:, :2], strict=True):
+    print(f"  {name}: {above_them:+.2f} -> {at_pixels:+.2f}")
 quiz.compare("vgg", lambda: predict_vgg())
 
 # %% [markdown]
-# *A right picture* is this lab's audit. All curves start at the same logit. Alpha 1, beta 0 falls: each positive bias keeps its share. With epsilon the curve may rise and cross zero, because a negative bias *adds* to the sum when $z$ and $b$ have different signs. Pools keep all there is. The last step tells the rules for pixels apart: box and flat conserve.
-# A curve that stays level in a network with biases would be the one to distrust: something was renormalised.
+# *A right picture* is this lab's audit. All curves start at the same logit. Alpha 1, beta 0 falls: each positive bias keeps its share. Pools keep all there is.
+# The main event of all curves is one layer, from 4 to 5 on the axis: block5_conv2. Epsilon falls there from about 20 to 1, because the positive biases of that layer are nearly as large as its $z$ and keep most of what arrives. Further down $R$ has both signs, and biases push the sum either way: a negative bias *adds* where $R$ is positive and takes where it is negative. So the curve crosses zero one layer lower and wanders.
+# The last step tells the rules for pixels apart, and is printed: box and flat conserve. (Preset A flat runs with alpha 1, beta 0 up to that step.) A curve that stays level in a network with biases would be the one to distrust: something was renormalised.
 
 # %% [markdown]
 # ### Exercise 7. `contrastive`
@@ -912,7 +941,7 @@ def predict_contrast() -> str:
 
 # %% nbgrader={"grade": false, "grade_id": "contrastive_code", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def contrastive(model: "keras.Model", x: np.ndarray, c: np.ndarray, c2: np.ndarray, spec: list[tuple]) -> np.ndarray:
-    """What speaks for class c[i] and not for class c2[i] in image i: (B, H, W)."""
+    """What speaks for class c[n] and not for class c2[n] in image n: (B, H, W)."""
     ### BEGIN SOLUTION
     in_favour, _ = lrp_vgg16(model, x, c, spec)
     against, _ = lrp_vgg16(model, x, c2, spec)
@@ -949,7 +978,8 @@ laws.check_contrastive(contrastive)
 # map for c, map for c2, both by the same composite; the first minus the second
 # </details>
 #
-# *If you see* a map without blue, *suspect* an `abs` or a maximum with 0. *If you see* a sum that is not about the difference of the logits, *suspect* that maps were scaled before they were subtracted.
+# - *If you see* a map without blue, *suspect* an `abs` or a maximum with 0.
+# - *If you see* a sum that is not about the difference of the logits, *suspect* that maps were scaled before they were subtracted.
 
 # %%
 rival = np.argsort(logits, axis=1)[:, -2]  # second place ...
@@ -967,24 +997,33 @@ contrast = mine_or(
     lambda: np.stack([contrastive(model, x[close], labels[close], rival[close], composites[m]) for m in pair]),
 )
 panels, titles = [], []
-for k in range(3):
-    c, c2 = labels[4 + k], rival[4 + k]
-    panels += [images[4 + k], own[0, k], contrast[0, k], own[1, k], contrast[1, k]]
-    titles += [f"{short[c]}, logit {logits[4 + k, c]:.1f}\nnot {short[c2]}, {logits[4 + k, c2]:.1f}"]
+for n in range(3):
+    c, c2 = labels[4 + n], rival[4 + n]
+    panels += [images[4 + n]]
+    titles += [f"{short[c]}, logit {logits[4 + n, c]:.1f}\nnot {short[c2]}, {logits[4 + n, c2]:.1f}"]
     for m in range(2):
-        one, other = own[m, k], own[m, k] - contrast[m, k]  # the other: the map of the second class
+        one, other = own[m, n], own[m, n] - contrast[m, n]  # the other: the map of the second class
         cosine = (one * other).sum() / np.sqrt((one**2).sum() * (other**2).sum())
+        panels += [one / np.abs(one).max(), contrast[m, n] / np.abs(one).max()]  # both by the same number
         titles += [f"{short[c]}\n{pair[m]}", f"{short[c]} and not {short[c2]}\ncosine of the two {cosine:.2f}"]
 show.maps(
     panels,
     titles,
-    alt="Three characters in rows. By preset A flat, the map of its class and the contrast with the second class are red in the same places; by gamma and box the two maps differ more and both colours appear.",
+    alt="Three characters in rows. By preset A flat, the map of its class and the contrast with the second class are red in the same places, the contrast paler; by gamma and box the two maps differ more and both colours appear.",
+    unit="part of the largest magnitude of the class's own map",
     columns=5,
+    shared=True,
 )
+print("Sums of the maps before they were scaled for the picture (the lines above are about the scaled maps):")
+for m in range(2):
+    for n in range(3):
+        for_class, against = own[m, n].sum(), contrast[m, n].sum()
+        print(f"  {pair[m]}, {short[labels[4 + n]]}: its own map {for_class:+.2f}, the contrast {against:+.2f}")
 quiz.compare("contrast", lambda: predict_contrast())
 
 # %% [markdown]
-# *A right picture* shows why it pays to contrast. The titles give the cosine between the maps of the two classes: 1 means the same map in another size. With preset A flat it is close to 1, and the contrast is a paler copy: that composite shows where the network looks, and hardly *for what*. Gamma and box keeps more of the difference.
+# *A right picture* shows why it pays to contrast. A contrast has the scale of the map to its left, so that paler means smaller. The titles give the cosine between the maps of the two classes: 1 means the same map in another size. With preset A flat it is close to 1, and the contrast is a paler copy: that composite shows where the network looks, and hardly *for what*. Gamma and box keeps more of the difference.
+# It also shows something odd: two contrasts by gamma and box add up to less than zero although the first class has the larger logit, and Nell's own map is blue at a logit above 11. Mind the sums, below the picture: a positive logit can end in a map that is mostly blue, when biases made the logit and the pixels spoke against it. For Nell, as in the curves of exercise 6, that happens at block5_conv2.
 # Gu et al. (2018) saw this for LRP, Sixt et al. (2020) say why: alpha 1, beta 0 multiplies by matrices without negative entries, layer after layer, and such a product forgets what it started from.
 
 # %% nbgrader={"grade": true, "grade_id": "predictions", "locked": true, "points": 7, "schema_version": 3, "solution": false, "task": false}
@@ -993,14 +1032,16 @@ quiz.count(globals(), ["conv", "flat", "pool", "rules", "logits", "vgg", "contra
 # %% [markdown]
 # ### Integration 1: six composites, four characters
 #
-# Your whole lab in one picture. Rows are characters, columns composites, and the logit in a row is the same. Each map is divided by its own largest magnitude, so compare *where*, and how grainy; the sums stand in the titles.
+# Your whole lab in one picture. Rows are characters, columns composites, and the logit in a row is the same. Each map is divided by its own largest magnitude, so compare *where*, and how grainy. The titles say what a map adds up to before that; the lines in words are about the scaled maps.
 
 # %%
 panels, titles = [], []
-for k in range(4):
-    panels += [images[k], *[found[k] / np.abs(found[k]).max() for found in by_composite]]
-    titles += [f"{short[labels[k]]}\nlogit {logits[k, labels[k]]:.1f}"]
-    titles += [f"{name}\nsum {found[k].sum():.1f}" for name, found in zip(composites, by_composite, strict=True)]
+for n in range(4):
+    panels += [images[n], *[found[n] / np.abs(found[n]).max() for found in by_composite]]
+    titles += [f"{short[labels[n]]}\nlogit {logits[n, labels[n]]:.1f}"]
+    titles += [
+        f"{name}\nunscaled sum {found[n].sum():.1f}" for name, found in zip(composites, by_composite, strict=True)
+    ]
 show.maps(
     panels,
     titles,
@@ -1011,7 +1052,7 @@ show.maps(
 )
 
 # %% [markdown]
-# First an oddity: the column "gamma" has a few extreme pixels, and with the box at the pixels they are gone. Gamma is stated for $a \ge 0$. Pixels have both signs here, so $z'$ may come close to zero or change its sign, and what is divided by it means nothing. A rule outside of its assumptions still returns a map.
+# First an oddity: the column "gamma" has a few extreme pixels, and with the box at the pixels they are gone. Gamma is stated for $a \ge 0$. Pixels have both signs here, so the changed $z$ may come close to zero or change its sign, and what is divided by it means nothing. A rule outside of its assumptions still returns a map.
 #
 # Then look for three things. Which composites agree on *where* and differ in grain only? Does a column look alike for all characters, so that it shows the rule more than the image? Which of the sums is closest to the logit, and does that make its map the best one?
 
@@ -1019,26 +1060,31 @@ show.maps(
 # ### Integration 2: your turn to choose
 #
 # The image, the composite and the class, as you like. The first picture is there without widgets too. The last image is one that the network gets wrong.
+# Without your `lrp_vgg16` there are maps for the first four images and their own classes only.
 
 
 # %%
 def draw(picture, composite, explained):
     """The image, and its map over a grey copy of it."""
     c = {"its own class": labels, "second place": rival, "the network's answer": logits.argmax(axis=1)}[explained]
-    kept = point["maps"][list(composites).index(composite), picture] if picture < 4 else np.zeros(x.shape[1:3])
+    kept = np.empty(0)  # checkpoints are there for the first images and their own classes
+    if picture < 4 and c[picture] == labels[picture]:
+        kept = point["maps"][list(composites).index(composite), picture]
     found = mine_or(
         kept, "lrp_vgg16", lambda: lrp_vgg16(model, x[[picture]], c[[picture]], composites[composite])[0][0]
     )
+    panels = [images[picture], found, show.Over(found, images[picture])] if found.size else [images[picture]]
+    titles = [short[labels[picture]], f"{short[c[picture]]}, logit {logits[picture, c[picture]]:.1f}", composite]
     show.maps(
-        [images[picture], found, show.Over(found, images[picture])],
-        [short[labels[picture]], f"{short[c[picture]]}, logit {logits[picture, c[picture]]:.1f}", composite],
+        panels,
+        titles[: len(panels)],
         alt=f"The character {names[labels[picture]]}, its relevance map by the composite {composite}, and the map over the image.",
     )
 
 
 explore(
     draw,
-    picture={f"{k + 1}: {short[labels[k]]}": k for k in range(len(images))},
+    picture={f"{n + 1}: {short[labels[n]]}": n for n in range(len(images))},
     composite=list(composites)[::-1],
     explained=["its own class", "second place", "the network's answer"],
 )
@@ -1067,7 +1113,7 @@ show.maps(
 )
 
 # %% [markdown]
-# Does the mistake show in the maps before you read the titles? Two maps may agree on *where* the network looked while it read different things there. And mind the sums: a positive logit can end in a map that is mostly blue, when biases made the logit and the pixels spoke against it.
+# Does the mistake show in the maps before you read the titles? Two maps may agree on *where* the network looked while it read different things there. And mind the sums again: both maps by gamma and box are mostly blue, at logits well above zero.
 
 # %% [markdown]
 # ## Part 6. Bug hunt and reflection
@@ -1076,8 +1122,8 @@ show.maps(
 #
 # `Difficulty 3/5 · Importance 4/5 · 12 min · 6 points`
 #
-# A colleague wrote the top of the network in one function: LRP-0 through the linear layer, the $z^+$ rule through the global average, from the logit of class `c[i]` down to the features. On their own picture it equals gradient × input, as it should. On others it does not. **There are three bugs.** Each hides on most inputs and shows on some: think about classes, biases, and one image and many.
-# Write the repaired function below it. You may hand any function to a check: `laws.check_explain_head(explain_head_buggy)` shows a first symptom.
+# A colleague wrote the top of the network in one function: LRP-0 through the linear layer, the $z^+$ rule through the global average, from the logit of class `c[n]` down to the features. On their own picture it equals gradient × input, as it should. On others it does not. **There are three bugs.** Each hides on most inputs and shows on some: think about classes, biases, and one image and many.
+# Write the repaired function below it. You may hand any function to a check: `laws.check_explain_head(explain_head_buggy)` shows a first symptom. The check tries the three cases one by one, so its message changes with each repair.
 
 
 # %%
@@ -1126,7 +1172,9 @@ laws.check_explain_head(explain_head)
 # Ask for a class that the network did not choose; put a large bias on every class; put the same image into a batch twice.
 # </details>
 #
-# *If you see* that the argument `c` changes nothing, *suspect* the first. *If you see* a map that is too strong where biases are positive, *suspect* the second. *If you see* a map that halves when its image comes twice, *suspect* the third.
+# - *If you see* that the argument `c` changes nothing, *suspect* the first.
+# - *If you see* a map that is too strong where biases are positive, *suspect* the second.
+# - *If you see* a map that halves when its image comes twice, *suspect* the third.
 
 # %% [markdown]
 # ### Reflection
@@ -1149,9 +1197,9 @@ laws.check_explain_head(explain_head)
 #
 # Nothing here is graded.
 #
-# 1. **Where is it lost?** Plot, for one image, the share of the relevance that each layer keeps, by "alpha 1, beta 0". Which layer loses most? Set all biases of the network to zero (`model.get_layer(name).set_weights(...)`, on a copy): what is left of the losses, and why not nothing with "alpha 2, beta 1"?
+# 1. **Where is it lost?** Plot, for one image, the share of the relevance that each layer keeps, by "alpha 1, beta 0". Which layer loses most? Set all biases of the network to zero (`get_layer(name).set_weights(...)`, on a clone of the model): at which layer is anything still lost, and why there? Look at the size of the logits now, and at the rule of that layer.
 # 2. **Pooling by sharing.** Use `("avg", {})` at the max poolings. The map is no longer LRP-0 of this network; what does it look like, and is it worse?
-# 3. **How large is a small epsilon?** Compare epsilon 0.1 and 100 in all layers. Look at the sizes of $z$ in block1 and in block5 first, and say why one epsilon for all layers means different things.
+# 3. **How large is a small epsilon?** Compare epsilon 0.1 and 100 in all layers. Look at the size of $z$ in every layer first, at the outputs that relevance comes through. Where is 0.1 small, where is it not?
 
 # %% nbgrader={"grade": false, "grade_id": "bonus", "locked": false, "schema_version": 3, "solution": false, "task": false}
 # Your experiments.
@@ -1166,7 +1214,7 @@ laws.check_explain_head(explain_head)
 # - Sums at every layer are the audit. Losses are exactly the biases' and stabilisers' shares; a level curve in a network with biases is suspicious.
 # - Composites change grain, sign and sum: name yours whenever you show a map. Some cannot tell classes apart; contrast two classes before you believe that a map is about one.
 #
-# The last cell keeps the *source* of your functions in a file beside the labs' folders, so that later labs can use them. Nothing leaves your machine, and no mark depends on it.
+# The next cell keeps the *source* of your functions in a file beside the labs' folders, so that later labs can use them. Nothing leaves your machine, and no mark depends on it.
 
 # %%
 carry.save(

@@ -7,7 +7,8 @@ from autograder.checks.lab07 import reference, whole
 from autograder.reference import Contrast, dense, explain
 from toonlens.convnet import conv2d, conv2d_T, read_layers, run_layer
 from toonlens.errors import UserError
-from toonlens.laws.lab07 import as_spec, tiny_network, tiny_plan
+from toonlens.laws import LawBroken, mine_or
+from toonlens.laws.lab07 import as_spec, check_lrp_conv, check_walk, tiny_network, tiny_plan
 from toonlens.startup import import_keras
 
 SIZES = [
@@ -103,3 +104,99 @@ def test_read_layers_refuses_what_it_does_not_cover():
     ):
         with pytest.raises(UserError, match=why):
             read_layers(keras.Model(image, layer(image)))
+
+
+def walk_split(pairs, b, R, eps, pad, stride):
+    """A denominator for each pair."""
+    return sum(reference.share([pair], b, R, eps, pad, stride) for pair in pairs)
+
+
+def walk_bias_twice(pairs, b, R, eps, pad, stride):
+    return reference.share(pairs, b * len(pairs), R, eps, pad, stride)
+
+
+def walk_first_kernel(pairs, b, R, eps, pad, stride):
+    """Goes back with the first kernel only."""
+    z = sum(conv2d(u, V, pad, stride) for u, V in pairs) + b
+    q = R / reference.stabilise(z, eps)
+    return sum(u * conv2d_T(q, pairs[0][1], u.shape, pad, stride) for u, _ in pairs)
+
+
+def walk_z_greater(pairs, b, R, eps, pad, stride):
+    z = sum(conv2d(u, V, pad, stride) for u, V in pairs) + b
+    q = R / (z + eps * np.where(z > 0, 1.0, -1.0))
+    return sum(u * conv2d_T(q, V, u.shape, pad, stride) for u, V in pairs)
+
+
+def walk_without_input(pairs, b, R, eps, pad, stride):
+    z = sum(conv2d(u, V, pad, stride) for u, V in pairs) + b
+    return sum(conv2d_T(R / reference.stabilise(z, eps), V, u.shape, pad, stride) for u, V in pairs)
+
+
+def test_the_check_of_walk_accepts_right_ones(capsys):
+    check_walk(reference.share)
+    check_walk(lambda *given: reference.share(*given).astype(np.float32))
+    assert "walk: passes" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        walk_split,
+        walk_bias_twice,
+        walk_first_kernel,
+        walk_z_greater,
+        walk_without_input,
+        lambda pairs, b, R, eps, pad, stride: reference.share(pairs, 0 * b, R, eps, pad, stride),
+        lambda pairs, b, R, eps, pad, stride: reference.share(pairs, b, R, 1e-12, pad, stride),
+        lambda pairs, b, R, eps, pad, stride: reference.share(pairs[:1], b, R, eps, pad, stride),
+        lambda pairs, b, R, eps, pad, stride: reference.share(pairs, b, abs(R), eps, pad, stride),
+    ],
+)
+def test_the_check_of_walk_rejects(wrong):
+    with pytest.raises(LawBroken, match=r"^walk: not yet"):
+        check_walk(wrong)
+
+
+def test_lrp_conv_is_checked_without_walk(capsys):
+    def walk(*_):
+        raise NotImplementedError
+
+    check_lrp_conv(reference.lrp_conv, walk)
+    assert "lrp_conv: passes" in capsys.readouterr().out
+
+
+def test_values_that_are_not_finite_are_reported_with_their_rule():
+    def naive(a, W, b, R, rule, pad, stride):
+        out = reference.lrp_conv(a, W, b, R, rule, pad, stride)
+        return out / (rule[0] != "ab")
+
+    with np.errstate(all="ignore"), pytest.raises(LawBroken, match=r'rule "ab": .* NaN or infinite'):
+        check_lrp_conv(naive)
+
+
+def test_no_activation_is_a_linear_one():
+    """Keras calls a layer whose activation is None without one."""
+    plan, side = tiny_plan(np.random.default_rng(3))
+    model = tiny_network(plan, side)
+    model.layers[-1].activation = None
+    assert [layer.name for layer in read_layers(model)] == [layer["name"] for layer in plan]
+
+
+def test_where_there_is_no_checkpoint_nothing_is_shown(capsys):
+    def stub():
+        raise NotImplementedError
+
+    assert mine_or(np.empty(0), "lrp_vgg16", stub).size == 0
+    assert "no checkpoint for this choice" in capsys.readouterr().out
+    assert mine_or(np.empty(0), "lrp_vgg16", lambda: np.ones((2, 2))).shape == (2, 2)
+
+
+def test_what_tensorflow_says_about_shapes_is_not_cut_off():
+    def unspread(a, W, b, R, rule, pad, stride):
+        if rule[0] == "zB":
+            return conv2d(rule[1]["lo"], W, pad, stride)
+        return reference.lrp_conv(a, W, b, R, rule, pad, stride)
+
+    with pytest.raises(LawBroken, match=r"4-dimensional[\s\S]*too few or too many"):
+        check_lrp_conv(unspread)

@@ -137,7 +137,7 @@ def assign_rules(names: Sequence[str], spec: Sequence[tuple[Any, Rule]]) -> list
 
 
 def seed(logits: NDArray, c: ArrayLike) -> NDArray:
-    """The logit of class c[i] in column c[i] of row i, zero elsewhere: (B, K)."""
+    """The logit of class c[n] in column c[n] of row n, zero elsewhere: (B, K)."""
     start = np.zeros(logits.shape)
     rows = np.arange(len(logits))
     start[rows, np.asarray(c)] = logits[rows, np.asarray(c)]
@@ -196,7 +196,7 @@ def lrp_walk(
 
 
 def contrastive(plan: Sequence[dict], x: NDArray, c: ArrayLike, c2: ArrayLike, spec: Sequence) -> NDArray:
-    """What speaks for class c[i] and not for c2[i]: the difference of the two maps, (B, H, W)."""
+    """What speaks for class c[n] and not for c2[n]: the difference of the two maps, (B, H, W)."""
     return lrp_walk(plan, x, c, spec)[0] - lrp_walk(plan, x, c2, spec)[0]
 
 

@@ -46,7 +46,7 @@ def test_rules_patterns(student, rng):
         names, rules = fresh_names(rng)
         spec = [("block?_conv1", rules[0]), ("block*2", rules[1]), ("*_pool", rules[2]), ("top", rules[3])]
         assigned(student, names, spec, law, hint)
-        assigned(student, [*names, "stop"], [*spec, ("*", rules[4])], law, hint)
+        assigned(student, [*names, "stop", "topmost", "block1_conv11"], [*spec, ("*", rules[4])], law, hint)
         by_function = [({"with": "conv"}, rules[0]), ({"with": "pool"}, rules[1]), ({"with": "o"}, rules[2])]
         assigned(student, names, by_function, law, hint)
 
@@ -151,7 +151,7 @@ def _entry(got, key, law, hint):
 def test_seed(student, rng):
     """seed gives the logit of each image's own class, in its column."""
     law, hint = (
-        "row i holds the logit of class c[i] in column c[i], and zeros",
+        "row n holds the logit of class c[n] in column c[n], and zeros",
         "pair row numbers with c; values and signs stay",
     )
     for B, K in ((5, 4), (1, 6), (6, 3)):
@@ -185,7 +185,7 @@ def pair(got, layers, law, hint):
 def test_walk_share(student, rng):
     """lrp_vgg16 on small networks with the supplied rule "share": start, inputs, rules and trace."""
     law = (
-        "trace[l] is what rule l makes of the input of layer l and of trace[l + 1]; trace[L] is the logit of class c[i]"
+        "trace[l] is what rule l makes of the input of layer l and of trace[l + 1]; trace[L] is the logit of class c[n]"
     )
     hint = (
         "what goes into each layer, after the ReLU before it; three lists backwards together; the pools have rules too"

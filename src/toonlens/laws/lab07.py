@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from toonlens.convnet import conv2d_T, read_layers, run_layer
 from toonlens.errors import UserError
-from toonlens.laws import Checked, close
+from toonlens.laws import Checked, StillAStub, close
 from toonlens.startup import import_keras
 
 Plan = list[dict[str, Any]]
@@ -186,14 +186,91 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def check_lrp_conv(lrp_conv: Callable) -> None:
-    """Laws of `lrp_conv(a, W, b, R, rule, pad, stride)`."""
+def check_walk(walk: Callable) -> None:
+    """Laws of `walk(pairs, b, R, eps, pad, stride)`."""
+    f = Checked("walk", walk)
+
+    def call(pairs: list, b: NDArray | float, R: NDArray, eps: float, pad: str = "valid", stride: int = 1) -> NDArray:
+        return f(pairs, b, R, eps, pad, stride, shape=pairs[0][0].shape)
+
+    a, W, b, R = _layer(13, (3, 2), bias=1.0)
+    for bias in (0.0, b):
+        z = (a[..., None] * W).sum(axis=(1, 2, 3)) + bias
+        for eps in (TINY, 0.5):
+            due = (R[:, 0, 0] * (z - bias) / (z + np.copysign(eps, z))).sum(axis=1)
+            f.law(
+                "the bias's and the stabiliser's exact share",
+                close(_sums(call([(a, W)], bias, R, eps)), due),
+                f"one pair, {'a bias' if np.ndim(bias) else 'b = 0.0'}, eps = {eps:g}: the sum is not what is due",
+                "z is the pair's forward result plus b; each R is divided by its own z, moved away from 0 by eps",
+                "is b in z? does eps have the sign of z? the input part multiplies last",
+            )
+    _zero_law(f, call([(_ONES, _AGAINST)], 0.0, _ABOVE, 0.5), "walk, z = 0, eps = 0.5")
+    rng = np.random.default_rng(14)
+    x, V, part = rng.normal(size=(2, 6, 5, 2)), rng.normal(size=(3, 3, 2, 3)), -0.7
+    for pad, stride, size in (("valid", 1, (4, 3)), ("same", 1, (6, 5)), ("same", 2, (3, 3))):
+        shape = (2, *size, 3)
+        got = call([(x, V)], 0.0, part * _linear(x, V, shape, pad, stride), TINY, pad, stride)
+        f.law(
+            "LRP-0 = gradient x input",
+            close(got, part * x * conv2d_T(np.ones(shape), V, x.shape, pad, stride), 1e-3),
+            f'one pair, "{pad}", stride {stride}, R in proportion to z: not the input times a gradient',
+            "forward, divide, back with the same kernel, times the input; pad and stride go both ways",
+            "are pad and stride handed to both directions? divide before you carry back",
+        )
+    a, W, b, R = _layer(15, (2, 3), bias=1.0)
+    whole = call([(a, W)], b, R, TINY)
+    for name, pairs in (
+        ("kernel", [(a, np.maximum(W, 0)), (a, np.minimum(W, 0))]),
+        ("input", [(np.maximum(a, 0), W), (np.minimum(a, 0), W)]),
+    ):
+        f.law(
+            "one denominator for all pairs",
+            close(call(pairs, b, R, TINY), whole),
+            f"one pair, its {name} split into two that add up to it: the result changes",
+            "all pairs add up to one z, with b in it once; then each goes back alone, and the results add up",
+            "add up before you divide; on the way back each pair uses its own kernel and its own input part",
+        )
+    f.law(
+        "linearity in R",
+        close(call([(a, W)], b, -2 * R, TINY), -2 * whole),
+        "when R is doubled and its sign turned, the result does not do the same",
+        LINEAR,
+        "R enters once, as a factor",
+    )
+    f.passed()
+
+
+# A window in which what speaks for the output and what speaks against it cancel
+_ONES, _AGAINST = np.ones((1, 1, 2, 1)), np.array([2.0, -2.0]).reshape(1, 2, 1, 1)
+_ABOVE = np.full((1, 1, 1, 1), 3.0)
+
+
+def _zero_law(f: Checked, got: NDArray, where: str) -> None:
+    f.law(
+        "at z = 0 the denominator is +eps",
+        bool(got[0, 0, 0, 0] > 0 > got[0, 0, 1, 0]),
+        f"{where}, R > 0: a positive contribution does not get positive relevance, or a negative one not negative",
+        "s(0) = +1: where contributions cancel, the denominator is +eps",
+        "what is s(z) where z is exactly 0? look it up in the table of symbols",
+    )
+
+
+def check_lrp_conv(lrp_conv: Callable, walk: Callable | None = None) -> None:
+    """Laws of `lrp_conv(a, W, b, R, rule, pad, stride)`; before them those of `walk`, if it is written."""
+    if walk is not None:
+        try:
+            check_walk(walk)
+        except StillAStub:
+            print("walk: still a stub; lrp_conv is checked without it.")
     f = Checked("lrp_conv", lrp_conv)
 
     def call(
         a: NDArray, W: NDArray, b: NDArray, R: NDArray, rule: Rule, pad: str = "valid", stride: int = 1
     ) -> NDArray:
-        return f(a, W, b, R, rule, pad, stride, shape=a.shape)
+        got = f.raw(a, W, b, R, rule, pad, stride)
+        _finite(f, got, rule)
+        return f.array(got, a.shape)
 
     _eps_laws(f, call)
     _gamma_laws(f, call)
@@ -202,6 +279,20 @@ def check_lrp_conv(lrp_conv: Callable) -> None:
     for rule in RULES:
         _window_laws(f, call, rule)
     f.passed()
+
+
+def _finite(f: Checked, got: Any, rule: Rule) -> None:
+    """As `Checked.array` does, and with the rule's name."""
+    try:
+        values = np.asarray(got)
+    except ValueError:  # no array: the next check says so
+        return
+    if values.dtype.kind == "f" and (odd := int((~np.isfinite(values)).sum())):
+        f.broken(
+            f'rule "{rule[0]}": {odd} of {values.size} values are NaN or infinite',
+            "every value of a result is finite: 0 / 0 is 0, because nobody contributed",
+            "which denominator of this rule may be 0? what is s(0)? where the rule names no eps, it is TINY",
+        )
 
 
 def _sums(values: NDArray) -> NDArray:
@@ -251,6 +342,7 @@ def _eps_laws(f: Checked, call: Callable) -> None:
         "an input of 0 receives nothing",
         "is the input a factor of the result?",
     )
+    _zero_law(f, call(_ONES, _AGAINST, np.zeros(1), _ABOVE, ("eps", {"eps": 0.5})), 'rule "eps", z = 0, eps = 0.5')
 
 
 def _linear(x: NDArray, W: NDArray, shape: tuple[int, ...], pad: str, stride: int) -> NDArray:
@@ -482,12 +574,15 @@ def check_lrp_w2_flat_conv(lrp_w2_conv: Callable, lrp_flat_conv: Callable) -> No
                 "every output hands on its own relevance, whatever the others have",
                 "does anything scale the result to a sum? which number does each output divide by?",
             )
+            count = "how many inputs does one output read, all input channels? who counts them for you?"
+            if pad == "same":
+                count = "at a corner, how many of the kernel's places lie on the image? who counts them for you?"
             f.law(
                 "conservation, also at the border",
                 close(_sums(at_corner), _sums(corner)) and close(_sums(out), _sums(R)),
                 f'"{pad}", stride {stride}: the shares of one output do not add up to 1',
                 "an output shares among the inputs that it really has; beyond the border there are none",
-                "at a corner, how many of the kernel's places lie on the image? who counts them for you?",
+                f"{count} are output channels added up in the denominator?",
             )
             f.law(
                 "nothing negative",
@@ -592,7 +687,7 @@ def check_pools(lrp_maxpool: Callable, lrp_avgpool: Callable) -> None:
                 close(windows, R),
                 f"k = {k}: a window's sum is not its R",
                 "a window hands its own R to its own inputs, all of it",
-                "is k used, for rows and columns?",
+                "is k used, for rows and columns? are the axes back in their old order?",
             )
             f.law(
                 "linearity in R",
@@ -732,7 +827,7 @@ def check_assign_rules(assign_rules: Callable) -> None:
         call(NAMES, spec) == due,
         "a layer got another rule than its pattern says",
         "a pattern is compared with the whole name; * stands for any text, ? for one character",
-        "print name, pattern and match for one layer",
+        "do two entries match? the first decides. Else print name, pattern and match for one layer",
     )
     f.law(
         "the first that matches decides",
@@ -750,10 +845,11 @@ def check_assign_rules(assign_rules: Callable) -> None:
     )
     f.law(
         "whole names",
-        call(["conv1", "block1_conv1"], [("conv1", one), ("*", two)]) == [one, two],
-        "a pattern without * matched a part of a name",
-        "a pattern is compared with the whole name",
-        "substrings and re.match are not enough",
+        call(["conv1", "block1_conv1"], [("conv1", one), ("*", two)]) == [one, two]
+        and call(["block1", "block1_conv1"], [("block1", one), ("*", two)]) == [one, two],
+        "a pattern without * matched a part of a name: its beginning or its end",
+        "a pattern is compared with the whole name, from its first character to its last",
+        "substrings and re.match are not enough; fnmatchcase compares the whole name",
     )
     f.law(
         "?",
@@ -865,13 +961,13 @@ def check_seed(seed: Callable) -> None:
         "one entry per row",
         bool((np.count_nonzero(out, axis=1) == 1).all()),
         f"rows with {np.count_nonzero(out, axis=1).min()} to {np.count_nonzero(out, axis=1).max()} entries not zero",
-        "image i starts from its own class c[i] and nothing else",
+        "image n starts from its own class c[n] and nothing else",
         "does your index take one column per row, or all columns of the batch in every row?",
     )
     f.law(
         "at the class asked for",
         bool((np.abs(out).argmax(axis=1) == c).all()),
-        "the entry is not in column c[i]",
+        "the entry is not in column c[n]",
         "c says which class is explained; it need not be the largest logit",
         "where do rows and columns meet?",
     )
@@ -888,7 +984,7 @@ def check_seed(seed: Callable) -> None:
         "one class for all",
         close(same[:, 1], logits[:, 1], 1e-6),
         "with one class for all images a row is wrong",
-        "row i holds its own logit",
+        "row n holds its own logit",
         "use the row's number, not the class's",
     )
     alone = np.concatenate([f(logits[k : k + 1], c[k : k + 1], shape=(1, 4)) for k in range(5)])
@@ -940,7 +1036,7 @@ def check_lrp_vgg16(lrp_vgg16: Callable) -> None:
         f.law(
             "the start",
             close(start[np.arange(4), c], chosen, 1e-3) and bool((np.count_nonzero(start, axis=1) <= 1).all()),
-            "the last entry of the trace is not the logit of class c[i] in column c[i], and zeros",
+            "the last entry of the trace is not the logit of class c[n] in column c[n], and zeros",
             "the walk starts from the logit of the class asked for, its sign included",
             "logits, not probabilities; your seed; no ReLU behind the last layer",
         )
@@ -951,7 +1047,7 @@ def check_lrp_vgg16(lrp_vgg16: Callable) -> None:
                 close(below, keeps[l] * above, 1e-3),
                 f"with the rule share, {plan[l]['name']} does not keep the part of the relevance that its rule says",
                 "trace[l] is what rules[l] makes of trace[l + 1]",
-                "layers, inputs and rules have to run backwards together; are pools among them?",
+                "layers, inputs and rules run backwards together, pools too; is anything scaled or clipped between?",
             )
             size = np.abs(values[l])
             due = size / size.sum(axis=(1, 2, 3), keepdims=True) * below[:, None, None, None]
@@ -991,7 +1087,7 @@ def check_lrp_vgg16(lrp_vgg16: Callable) -> None:
 
 
 def _gradient(model: Any, x: NDArray, c: NDArray) -> NDArray:
-    """Gradient of the logit of class c[i] of image i with respect to x, by TensorFlow."""
+    """Gradient of the logit of class c[n] of image n with respect to x, by TensorFlow."""
     import tensorflow as tf
 
     below = import_keras().Model(model.input, model.layers[-1].input)
@@ -1076,24 +1172,36 @@ def check_explain_head(explain_head: Callable) -> None:
     rng = np.random.default_rng(12)
     a, W, b = rng.random((4, 3, 3, 5)) + 0.05, rng.normal(size=(5, 4)), rng.normal(size=4)
     a[:, :, :, 2] = 0.0
-    for classes in ([0, 1, 2, 3], [3, 3, 0, 1], [2, 0, 1, 2]):
-        c = np.array(classes)
-        for bias in (0 * b, b, -2 * b):
-            out = f(a, W, bias, c, shape=a.shape)
-            due = a / 9 * W.T[c][:, None, None]
-            f.law(
-                "gradient x input",
-                close(out, due),
-                "the result is not the input times the gradient of the logit of class c[i]",
-                "LRP-0 through a linear head and an average is gradient x input, whatever the bias",
-                "is it the class asked for? what is z? over which axes is an average shared out?",
-            )
-            alone = np.concatenate([f(a[k : k + 1], W, bias, c[k : k + 1], shape=(1, 3, 3, 5)) for k in range(4)])
-            f.law(
-                "batch independence",
-                close(out, alone),
-                "an image alone gets another map",
-                ALONE,
-                "look for a sum that runs over the images too",
-            )
+    answer = _largest(a, W, 0 * b)
+    probes = [  # where, images, bias, classes: the first three meet one bug each
+        ("one image, no bias, a class that is not the largest", slice(0, 1), 0 * b, (answer + 1) % 4),
+        ("one image, a bias, the class with the largest logit", slice(0, 1), b, _largest(a, W, b)),
+        ("four images, no bias, the classes with the largest logits", slice(0, 4), 0 * b, answer),
+    ]
+    for turn in (1, 2, 3):
+        for bias in (b, -2 * b):
+            probes.append(("four images, a bias, any classes", slice(0, 4), bias, (answer + turn) % 4))
+    for where, images, bias, classes in probes:
+        own, c = a[images], classes[images]
+        out = f(own, W, bias, c, shape=own.shape)
+        f.law(
+            "gradient x input",
+            close(out, own / 9 * W.T[c][:, None, None]),
+            f"{where}: the result is not the input times the gradient of the logit of class c[n]",
+            "LRP-0 through a linear head and an average is gradient x input, whatever class, bias and batch",
+            "what is different in this case from one that works? follow it through the lines",
+        )
+        alone = [f(own[n : n + 1], W, bias, c[n : n + 1], shape=(1, 3, 3, 5)) for n in range(len(own))]
+        f.law(
+            "batch independence",
+            close(out, np.concatenate(alone)),
+            "an image alone gets another map",
+            ALONE,
+            "look for a sum that runs over the images too",
+        )
     f.passed()
+
+
+def _largest(a: NDArray, W: NDArray, b: NDArray) -> NDArray:
+    """The class with the largest logit, for each image."""
+    return (a.mean(axis=(1, 2)) @ W + b).argmax(axis=1)

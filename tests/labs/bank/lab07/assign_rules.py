@@ -95,6 +95,12 @@ def wrong_plain_regular_expressions(names, spec):
     )
 
 
+def wrong_match_without_end(names, spec):
+    """The right regular expression, matched at the beginning of the name only."""
+    begins = {w: re.compile(translate(w).replace(r"\Z", "").replace(r"\z", "")) for w, _ in spec if not callable(w)}
+    return right_for_else(names, [(w if callable(w) else begins[w].match, r) for w, r in spec])
+
+
 def wrong_exact(names, spec):
     """Exact names and the star."""
     return right_for_else(names, [(w if callable(w) else (lambda n, w=w: w in ("*", n)), r) for w, r in spec])

@@ -27,6 +27,14 @@ def right_clone(model):
     return copy
 
 
+def right_clone_none(model):
+    """A clone, its activation taken away: Keras reads None as no activation."""
+    copy = _keras().models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    copy.layers[-1].activation = None
+    return copy
+
+
 def right_from_config(model):
     """The last layer from its configuration, without activation."""
     about = model.layers[-1].get_config() | {"activation": None}
@@ -79,6 +87,12 @@ def wrong_no_layer(model):
 def wrong_in_place(model):
     """Takes the activation of the given model itself."""
     model.layers[-1].activation = _keras().activations.linear
+    return model
+
+
+def wrong_in_place_none(model):
+    """The same, with None."""
+    model.layers[-1].activation = None
     return model
 
 

@@ -173,6 +173,14 @@ def wrong_np_sign(a, W, b, R, rule, pad, stride):
         return a * conv2d_T(q, W, a.shape, pad, stride)
 
 
+def wrong_z_greater(a, W, b, R, rule, pad, stride):
+    """s(0) = -1: z > 0 in the place of z >= 0."""
+    if rule[0] != "eps":
+        return right_one_walk(a, W, b, R, rule, pad, stride)
+    z = conv2d(a, W, pad, stride) + b
+    return a * conv2d_T(R / (z + rule[1]["eps"] * np.where(z > 0, 1.0, -1.0)), W, a.shape, pad, stride)
+
+
 def wrong_always_same(a, W, b, R, rule, pad, stride):
     """Forgets pad."""
     return right_one_walk(a, W, b, R, rule, "same", stride)
