@@ -244,7 +244,7 @@ def make_checkpoints() -> None:
             if k != m
         ]
         numbers.append([*(mean_similarity(*found[mode]) for mode in ("guided", "grad")), np.mean(others)])
-    made |= {"both": both, "numbers": np.transpose(numbers)}
+    made |= {"both": both, "numbers": np.array(numbers).T}
     made["rhos"] = [reference.similarity(*pair_of_maps) for pair_of_maps in both]
     save_arrays(LAB, "checkpoints.npz", **{key: smaller(np.asarray(value)) for key, value in made.items()})
     for key in ("record", "sizes", "cascade", "numbers"):

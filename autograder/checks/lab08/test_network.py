@@ -4,6 +4,8 @@ Graphs of the lab's naive kinds travel as they are, as lists of dicts; the two n
 through probes, and explained here by `reference`, which shares no code with the student's side.
 """
 
+from typing import Any
+
 import numpy as np
 
 from autograder.checking import check, compare, fail, untouched
@@ -20,7 +22,7 @@ ENTRY = "an entry of the trace is (name, kind, got, gave), got and gave being (B
 def graph(rng, forks):
     """A fresh graph of the naive kinds, what its nodes make, and the relevance at its last node."""
     shapes = [(2, 3, 3, 2), (2, 2, 2, 3), (2, 1, 4, 2)]
-    nodes = [{"name": "input", "kind": "input", "inputs": []}]
+    nodes: list[dict[str, Any]] = [{"name": "input", "kind": "input", "inputs": []}]
     acts = [rng.normal(size=shapes[0])]
     count = int(rng.integers(6, 9))
     names = [f"{word}{rng.integers(100)}" for word in ("stem", "left", "right", "mid", "join", "neck", "head", "top")]
@@ -30,7 +32,8 @@ def graph(rng, forks):
             more = rng.integers(0, k, int(rng.integers(1, 3))).tolist()
             inputs = [int(i) for i in rng.permutation([k - 1, *more])]
         if len(inputs) == 1 and rng.random() < 0.4:
-            node, made = {"kind": "pass"}, rng.normal(size=acts[inputs[0]].shape)
+            node: dict[str, Any] = {"kind": "pass"}
+            made = rng.normal(size=acts[inputs[0]].shape)
         else:
             node = {"kind": "share", "keep": float(rng.uniform(0.5, 1.1))}
             made = rng.normal(size=shapes[int(rng.integers(3))])
@@ -85,7 +88,8 @@ def test_graph_chain(student, rng):
         "from the last node to the first",
     )
     for _ in range(2):
-        walked(student, *graph(rng, False), law, hint)
+        nodes, acts, R_out = graph(rng, False)
+        walked(student, nodes, acts, R_out, law, hint)
 
 
 @check("lrp_graph", points=2, needs="test_graph_chain")
@@ -94,7 +98,8 @@ def test_graph_forks(student, rng):
     law = "a node gets the sum of what all its readers hand to it"
     hint = "add to what is there already; do not overwrite, and serve an input as often as it is listed"
     for _ in range(4):
-        walked(student, *graph(rng, True), law, hint)
+        nodes, acts, R_out = graph(rng, True)
+        walked(student, nodes, acts, R_out, law, hint)
 
 
 @check("lrp_graph", points=2, needs="test_graph_chain")
