@@ -604,8 +604,8 @@ passed = mine_or(
     lambda: [laws.probe_relu(relu_with, mode, z4, R4)["backward"] for mode in laws.MODES],
 )
 show.bars(
-    dict(zip(laws.MODES, passed, strict=True)),
-    ["on, R = +2", "on, R = -2", "off, R = +2", "off, R = -2"],
+    dict(zip(laws.MODES, passed + 0.0, strict=True)),  # + 0.0 makes 0 of -0
+    ["on, positive R", "on, negative R", "off, positive R", "off, negative R"],
     alt="What three modes hand back in four cases. Unit on: grad passes both signs, the others only the positive R. Unit off: only deconv passes the positive R.",
     unit="R handed on",
 )

@@ -72,6 +72,16 @@ def test_a_message_names_the_slip(function, solution, said):
         bank.visible[function](bank.solution(function, solution))
 
 
+def test_a_stub_inside_a_function_is_that_functions():
+    """The body that is to be written in `relu_with` is that of the function `back` inside."""
+    names = {"tf": given.tf}
+    (source,) = cells_with("relu_with")
+    begin, end = source.index("### BEGIN SOLUTION"), source.index("### END SOLUTION")
+    exec(source[:begin] + "raise NotImplementedError" + source[end + len("### END SOLUTION") :], names)
+    with pytest.raises(NotImplementedError, match="relu_with: still a stub"):
+        lab05.check_relu_with(names["relu_with"])
+
+
 def test_the_numbers_of_the_first_picture():
     """The text says how much of the maps lies on the head, which covers a third of the picture."""
     maps = np.abs(np.load(SOLUTIONS / "lab05" / "checkpoints.npz")["both"])  # network, trained or random, H, W
