@@ -2,6 +2,8 @@
 
 import numpy as np
 
+BATCH = 100  # resamples in memory at a time
+
 
 def bootstrap_ci(values, n: int = 2000, level: float = 0.95, seed: int = 0) -> tuple[float, float, float]:
     """Mean of ``values`` with its percentile bootstrap interval.
@@ -20,8 +22,13 @@ def bootstrap_ci(values, n: int = 2000, level: float = 0.95, seed: int = 0) -> t
     values = np.asarray(values, dtype=np.float64)
     if values.ndim != 1 or len(values) == 0:
         raise ValueError(f"bootstrap_ci needs a non-empty one-dimensional array, got shape {values.shape}")
+    if len(values) == 1:  # whatever is drawn from it
+        return (float(values[0]),) * 3
+    from scipy.stats import bootstrap
+
     rng = np.random.default_rng(seed)
-    means = np.array([values[rng.integers(0, len(values), len(values))].mean() for _ in range(n)])
-    tail = (1 - level) / 2
-    low, high = np.quantile(means, [tail, 1 - tail])
+    found = bootstrap(
+        (values,), np.mean, n_resamples=n, batch=BATCH, confidence_level=level, method="percentile", rng=rng
+    )
+    low, high = found.confidence_interval
     return float(values.mean()), float(low), float(high)
