@@ -147,7 +147,7 @@ if track.name == "small":
 
 # %% [markdown]
 # The next cell, given, lets the grader reach the functions that you are going to write. Networks cannot travel, so small ones are made of arrays on your side. You need not read it.
-# Where an exercise builds on an earlier one, the checks lend it a right version of that: each exercise is judged by itself.
+# Where an exercise builds on an earlier one, the grader lends it what that makes: each exercise is graded by itself.
 
 
 # %%
@@ -159,20 +159,20 @@ def probe_relu(mode, z, R):
     return laws.probe_relu(relu_with, mode, z, R)
 
 
-def probe_project(plan, x, layer, ch, mode):
-    return laws.probe_project(project, plan, x, layer, ch, mode)
+def probe_project(plan, x, layer, ch, mode, lent=None):
+    return laws.probe_project(project, plan, x, layer, ch, mode, lent)
 
 
-def probe_vgg16(pictures, layer, ch, mode):
-    return laws.alone(project, models["vgg16"], preprocess(pictures, "vgg16"), layer, int(ch), mode)
+def probe_vgg16(pictures, layer, ch, mode, lent=None):
+    return laws.probe_project(project, models["vgg16"], preprocess(pictures, "vgg16"), layer, ch, mode, lent)
 
 
-def probe_saliency(plan, x, c, mode):
-    return laws.probe_saliency(guided_saliency, plan, x, c, mode)
+def probe_saliency(plan, x, c, mode, lent=None):
+    return laws.probe_saliency(guided_saliency, plan, x, c, mode, lent=lent)
 
 
-def probe_repaired(plan, x, c):
-    return laws.probe_saliency(guided_repaired, plan, x, c)
+def probe_repaired(plan, x, c, lent=None):
+    return laws.probe_saliency(guided_repaired, plan, x, c, lent=lent)
 
 
 # %% [markdown]
@@ -519,7 +519,7 @@ quiz.compare("field", lambda: predict_field())
 # What a unit *can* see is not what it listens to: most of its answer comes from the middle of its window (Luo et al. 2016).
 
 # %% [markdown]
-# **Checkpoint 1.** From here on windows, seeds and maps are loaded from `checkpoints.npz` where a function of yours is missing. If an exercise is not done, go on: `project`, `guided_saliency` and the bug hunt call your `seed_unit` and `relu_with`, but while one of them is checked, here or by the grader, it is lent right ones.
+# **Checkpoint 1.** From here on windows, seeds and maps are loaded from `checkpoints.npz` where a function of yours is missing. If an exercise is not done, go on: `project`, `guided_saliency` and the bug hunt call your `seed_unit` and `relu_with`, and so do their checks here; the grader lends them what right ones make, so a mistake costs you points once.
 
 # %% [markdown]
 # ## Part 3. Three ways back

@@ -94,6 +94,22 @@ def relu_back(z: NDArray, R: NDArray, mode: str) -> NDArray:
     raise ValueError(mode)
 
 
+# What a ReLU hands on of R, as numbers: rows for a unit off and on, columns for R not positive and positive.
+GATES = {
+    "grad": [[0.0, 0.0], [1.0, 1.0]],
+    "deconv": [[0.0, 1.0], [0.0, 1.0]],
+    "guided": [[0.0, 0.0], [0.0, 1.0]],
+}
+
+
+def lent(A: NDArray | None = None, ch: int = 0) -> dict[str, Any]:
+    """What the grader lends for `relu_with` and, for channel ch of A (1, h, w, C), for `seed_unit`."""
+    if A is None:
+        return {"gates": GATES}
+    place = np.unravel_index(int(A[0, :, :, ch].argmax()), A.shape[1:3])
+    return {"gates": GATES, "place": [int(side) for side in place]}
+
+
 def backward(
     plan: Plan, out: dict[str, NDArray], before: dict[str, NDArray], start: str, R: NDArray, mode: str
 ) -> NDArray:

@@ -41,7 +41,7 @@ def explained(student, plan, x, c, hint, mode="guided", function="probe_saliency
     law = "from 1 at the logit of class c[i] of image i, down through ReLUs that stop at z <= 0 and at R <= 0"
     if mode == "grad":
         law = 'mode "grad" is the gradient of the logit of class c[i] of image i'
-    called = student.call(function, plan, x, c, *([mode] if function == "probe_saliency" else []))
+    called = student.call(function, plan, x, c, *([mode] if function == "probe_saliency" else []), reference.lent())
     due = reference.saliency(plan, x, c, mode)
     compare(called.value, due, what="guided map", law=law, hint=hint, rtol=RTOL, picture=True)
     untouched(called)

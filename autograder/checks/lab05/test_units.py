@@ -1,8 +1,8 @@
 """Hidden checks of lab 5, units: record, seed_unit, receptive_field, relu_with and project on fresh networks.
 
 Models cannot travel, so a probe in the notebook makes a small one of arrays that a check sends; see ``reference``.
-The probes of functions that build on ``relu_with`` and ``seed_unit`` lend them right ones (``laws.lab05.alone``): no
-exercise costs points for another.
+Functions that build on ``relu_with`` and ``seed_unit`` are lent what right ones make, as numbers (``reference.lent``):
+no exercise costs points for another, and nothing of it stands where students can read it.
 """
 
 import numpy as np
@@ -207,7 +207,8 @@ def test_relu_guided(student, rng):
 
 def projected(student, rng, make, layer, mode, law, hint):
     plan, x, ch = networks.with_unit(rng, make, layer)
-    called = student.call("probe_project", plan, x, layer, ch, mode)
+    A = reference.forward(plan, x)[0][layer]
+    called = student.call("probe_project", plan, x, layer, ch, mode, reference.lent(A, ch))
     due = reference.project(plan, x, layer, ch, mode)
     what = f'map of a unit in {layer}, mode "{mode}"'
     compare(called.value, due, what=what, law=law, hint=hint, rtol=RTOL, picture=True)
@@ -235,7 +236,7 @@ def test_project_branches(student, rng):
 
 @check("project", points=3, needs="test_project_branches")
 def test_project_modes(student, rng):
-    """project in modes "deconv" and "guided"; a right relu_with is lent."""
+    """project in modes "deconv" and "guided"; what relu_with makes is lent."""
     law = "every ReLU on the way follows the mode, fused or in a layer of its own; all else is the gradient"
     hint = "is the mode handed on to twin? are the input and the layer those of the twin?"
     for make, layers in ((networks.plain, ("conv2", "conv3")), (networks.branched, ("relu2", "concat", "relu4"))):
@@ -256,7 +257,7 @@ def test_project_vgg16(student, rng):
         sure = A.max(axis=(0, 1, 2)) - np.sort(A.reshape(-1, A.shape[-1]), axis=0)[-2]
         ch = int(rng.choice(np.argsort(-sure)[:8]))
         due = reference.backward(plan, out, before, layer, reference.seed_unit(A, ch), "grad")
-        got = np.asarray(student.probe_vgg16(images[:1], layer, ch, "grad"))
+        got = np.asarray(student.probe_vgg16(images[:1], layer, ch, "grad", reference.lent(A, ch)))
         if got.shape != due.shape or got.dtype.kind not in "fiu" or not np.isfinite(got).all():
             fail(
                 f"shape {got.shape}, {got.dtype}, where finite numbers of shape {due.shape} are due", SLOPE, "x's shape"

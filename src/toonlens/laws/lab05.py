@@ -5,7 +5,7 @@ A network is described by a *plan*: ``{"shape": [H, W, 3], "layers": [...]}``, e
 """
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -175,21 +175,17 @@ def _part(model: Any, layer: str) -> Any:
     return import_keras().Model(model.input, model.get_layer(layer).output)
 
 
-# No exercise waits for another: who is judged borrows what earlier exercises make
+# No exercise waits for another: the grader lends what earlier exercises make, as numbers
 
-GATES = {  # what a ReLU hands on of R: rows for a unit off and on, columns for R not positive and positive
-    "grad": ((0.0, 0.0), (1.0, 1.0)),
-    "deconv": ((0.0, 1.0), (0.0, 1.0)),
-    "guided": ((0.0, 0.0), (0.0, 1.0)),
-}
+Lent = Mapping[str, Any]  # "gates": mode -> what a ReLU hands on of R; "place": row and column of the unit
 
 
-@cache
-def _borrowed() -> dict[str, Callable[..., Any]]:
+def _made_of(lent: Lent) -> dict[str, Callable[..., Any]]:
+    """Functions that do what the numbers say, in the place of `relu_with` and `seed_unit`."""
     tf = _tensorflow()
 
     def relu_with(mode: str) -> Any:
-        table = tf.constant(GATES[mode])
+        table = tf.constant(lent["gates"][mode], tf.float32)  # rows: unit off, on; columns: R not positive, positive
 
         @tf.custom_gradient
         def relu(z: Any) -> Any:
@@ -202,30 +198,27 @@ def _borrowed() -> dict[str, Callable[..., Any]]:
 
     def seed_unit(A: Any, ch: int) -> NDArray:
         A = np.asarray(A)
-        place = np.arange(A[..., ch].size) == A[..., ch].argmax()
-        return np.where(place.reshape(*A.shape[:3], 1) & (np.arange(A.shape[3]) == ch), A, 0).astype(A.dtype)
+        unit = (0, *lent["place"], ch)
+        seed = np.zeros_like(A)
+        seed[unit] = A[unit]
+        return seed
 
-    return {"relu_with": relu_with, "seed_unit": seed_unit}
+    return {"relu_with": relu_with} | ({"seed_unit": seed_unit} if "place" in lent else {})
 
 
 @contextmanager
-def _lent(function: Callable[..., Any]) -> Iterator[None]:
-    """Right functions in the place of the notebook's own `relu_with` and `seed_unit`, for as long as this lasts."""
+def _lending(function: Callable[..., Any], lent: Lent | None) -> Iterator[None]:
+    """Lent functions in the place of the notebook's own, for as long as this lasts; None lends nothing."""
+    made = _made_of(lent) if lent is not None else {}
     names = getattr(inspect.unwrap(function), "__globals__", {})
-    own = {name: names[name] for name in _borrowed() if name in names}
-    names.update(_borrowed())
+    own = {name: names[name] for name in made if name in names}
+    names.update(made)
     try:
         yield
     finally:
-        for name in _borrowed():
+        for name in made:
             del names[name]
         names.update(own)
-
-
-def alone(function: Callable[..., Any], *args: Any) -> Any:
-    """What a function returns if the exercises that it builds on were done right, whatever became of them."""
-    with _lent(function):
-        return function(*args)
 
 
 # What the grader asks for: arrays in, arrays out
@@ -248,14 +241,19 @@ def probe_relu(relu_with: Callable, mode: str, z: NDArray, R: NDArray) -> dict[s
     return {"forward": np.asarray(outputs), "backward": None if handed is None else np.asarray(handed)}
 
 
-def probe_project(project: Callable, plan: Plan, x: NDArray, layer: str, ch: int, mode: str) -> Any:
-    """``project`` on the network of a plan."""
-    return alone(project, tiny_network(plan), np.asarray(x, np.float32), layer, int(ch), mode)
+def probe_project(
+    project: Callable, plan: Plan | Any, x: NDArray, layer: str, ch: int, mode: str, lent: Lent | None = None
+) -> Any:
+    """``project`` on a model, or on the network of a plan."""
+    model = tiny_network(plan) if isinstance(plan, dict) else plan
+    with _lending(project, lent):
+        return project(model, np.asarray(x, np.float32), layer, int(ch), mode)
 
 
-def probe_saliency(guided: Callable, plan: Plan, x: NDArray, c: NDArray, *mode: str) -> Any:
+def probe_saliency(guided: Callable, plan: Plan, x: NDArray, c: NDArray, *mode: str, lent: Lent | None = None) -> Any:
     """``guided_saliency``, or a function like it, on the network of a plan."""
-    return alone(guided, tiny_network(plan), np.asarray(x, np.float32), np.asarray(c), *mode)
+    with _lending(guided, lent):
+        return guided(tiny_network(plan), np.asarray(x, np.float32), np.asarray(c), *mode)
 
 
 # Exercise 1
@@ -544,7 +542,7 @@ def check_project(project: Callable) -> None:
     plans = [plain_plan(np.random.default_rng(56)), branched_plan(np.random.default_rng(57))]
     plans += [branched_plan(np.random.default_rng(58)), *[positive(plan) for plan in plans], _open_and_closed()]
     models = [tiny_network(plan) for plan in plans]
-    f = Checked("project", Through(project, lambda own, which, *more: alone(own, models[which], *more)))
+    f = Checked("project", Through(project, lambda own, which, *more: own(models[which], *more)))
     rng = np.random.default_rng(59)
     pictures = [rng.normal(size=(1, *plan["shape"])).astype(np.float32) for plan in plans]
     for which, layers in ((0, ("conv1", "conv3")), (1, ("conv2", "relu4")), (2, ("concat",))):
@@ -746,7 +744,7 @@ def _check_guided(name: str, function: Callable, grad: bool = False) -> None:
             plan, "hidden", W=np.where(np.arange(5) == 0, 3 * W[..., ::-1, :], W)
         )
     models = {kind: tiny_network(plan) for kind, plan in plans.items()}
-    run = Through(function, lambda own, kind, x, c, *mode: alone(own, models[kind], x, c, *mode))
+    run = Through(function, lambda own, kind, x, c, *mode: own(models[kind], x, c, *mode))
     f = Checked(name, run, needed=name == "guided_saliency")
     x = rng.normal(size=(4, 8, 8, 3)).astype(np.float32)
     none = np.zeros(1, dtype=np.int64)

@@ -63,7 +63,9 @@ def with_probes(functions):
     own["probe_record"] = lambda plan, x: laws.probe_record(own["record"], plan, x)
     own["probe_relu"] = lambda mode, z, R: laws.probe_relu(own["relu_with"], mode, z, R)
     own["probe_project"] = lambda *sent: laws.probe_project(own["project"], *sent)
-    own["probe_vgg16"] = lambda images, *more: laws.alone(own["project"], vgg16(), preprocess(images, "vgg16"), *more)
-    own["probe_saliency"] = lambda *sent: laws.probe_saliency(own["guided_saliency"], *sent)
-    own["probe_repaired"] = lambda plan, x, c: laws.probe_saliency(own["guided_repaired"], plan, x, c)
+    own["probe_vgg16"] = lambda images, *sent: laws.probe_project(
+        own["project"], vgg16(), preprocess(images, "vgg16"), *sent
+    )
+    own["probe_saliency"] = lambda *sent: laws.probe_saliency(own["guided_saliency"], *sent[:4], lent=sent[4])
+    own["probe_repaired"] = lambda *sent: laws.probe_saliency(own["guided_repaired"], *sent[:3], lent=sent[3])
     return own
