@@ -46,6 +46,7 @@
 import sys
 
 import numpy as np
+from sklearn.metrics import confusion_matrix
 
 from toonlens import show
 from toonlens.data import load_toons
@@ -1076,13 +1077,10 @@ show.bars(
 
 
 # %%
-def confusion(p):
-    """Counts (K, K): true class in rows, answer in columns."""
-    return np.bincount(test_labels * 18 + p.argmax(axis=1), minlength=18 * 18).reshape(18, 18)
-
-
 names = [str(name) for name in runs["names"]]
-tables = {arch: confusion(scores[arch, "finetune"]) for arch in networks}
+tables = {
+    arch: confusion_matrix(test_labels, scores[arch, "finetune"].argmax(axis=1), labels=range(18)) for arch in networks
+}
 
 
 def show_confusion(network):
