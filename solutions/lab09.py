@@ -140,7 +140,7 @@ print(f"{PRESET}: {returned[PRESET].shape}")
 # %% [markdown]
 # ### The picture first
 #
-# One method, one network, three characters: on the left your map from lab 7 by the composite that is called *preset A flat*, in the middle iNNvestigate's `lrp.sequential_preset_a_flat`, on the right the difference, on its own scale.
+# One method, one network, three characters: on the left the map of lab 7's walk by the composite that is called *preset A flat* (your `lrp_vgg16` if it was carried on; else it counts as a stub, and a recorded map stands in), in the middle iNNvestigate's `lrp.sequential_preset_a_flat`, on the right the difference. Each map has a scale of its own: read the colour bars.
 
 # %%
 PRESET_A_FLAT = [
@@ -157,7 +157,7 @@ panels, titles = [], []
 for k in range(3):
     off = np.abs(own[k] - library[PRESET][k]).max() / np.abs(library[PRESET][k]).max()
     panels += [images[k], own[k], library[PRESET][k], own[k] - library[PRESET][k]]
-    titles += [short[labels[k]], "yours, from lab 7", "iNNvestigate", f"difference\nup to {100 * off:.2g} %"]
+    titles += [short[labels[k]], "lab 7's walk", "iNNvestigate", f"difference\nup to {100 * off:.2g} %"]
 show.maps(
     panels,
     titles,
@@ -165,7 +165,7 @@ show.maps(
 )
 
 # %% [markdown]
-# To the eye the maps are the same. They are not equal: somewhere on the way down the two walks do different things under the same name. In this lab you find out what, where, and whether it is a mistake or a choice.
+# To the eye the maps are the same, although they are off by a third and more: each map fills its own scale, so that a factor does not show. They are not equal: somewhere on the way down the two walks do different things under the same name. In this lab you find out what, where, and whether it is a mistake or a choice.
 
 # %% [markdown]
 # ### Recall
@@ -202,7 +202,7 @@ quiz.ask("recall-share")
 # `Difficulty 2/5 · Importance 4/5 · 20 min · 6 points`
 #
 # **Why.** `align` takes out what does not matter: it sums the colours, wherever their axis is, and multiplies each image's map by the *one* factor that brings it closest to yours. The factor is worth keeping: it tells you what the library divided by.
-# `compare` then measures four things about two maps. The **cosine** looks at values, strong pixels above all. **Spearman's** correlation looks at ranks: every pixel counts the same, and the faint ones are many. The **overlap** asks how many of the $k$ most relevant pixels are the same. The **scale** is what the other three do not see.
+# `compare` then measures four things about two maps. The **cosine** looks at values, strong pixels above all. **Spearman's** correlation looks at ranks: every pixel counts the same, and the faint ones are many. The **overlap** asks how many of the $k$ most relevant pixels are the same. The **scale** is the factor by which $R_2$ comes closest to $R_1$.
 #
 # $$s_i = \frac{\langle \tilde R_i, R_i \rangle}{\langle \tilde R_i, \tilde R_i \rangle}, \qquad \cos = \frac{\langle R_1, R_2 \rangle}{\sqrt{\langle R_1, R_1 \rangle \langle R_2, R_2 \rangle}}, \qquad \text{overlap} = \frac{|T_k(R_1) \cap T_k(R_2)|}{k}, \qquad \text{scale} = \frac{\langle R_1, R_2 \rangle}{\langle R_2, R_2 \rangle}$$
 #
@@ -311,7 +311,7 @@ show.bars(
 quiz.compare("measure", lambda: predict_measure())
 
 # %% [markdown]
-# *A right picture* has the same first three maps, up to one factor each, and what is left on the right is some thirty times fainter. In the bars cosine, Spearman and overlap are close to 1 and do not move when the library's map is divided; the scale does.
+# *A right picture* has the same first three maps, up to one factor each, and what is left on the right is some thirty times fainter. In the bars cosine, Spearman and overlap are close to 1 and do not move when the library's map is divided; the scale does: it is what the other three do not see.
 # So three of four measures cannot see a wrong size: had a library doubled every map, you would read 1.00. Here the size *is* most of the difference: a scale of about 0.64 says that one of the two walks hands on half as much again as the other. And none of the four says which of the two is right. What is left on the right is not noise, either: it has a shape.
 
 # %% [markdown]
@@ -347,7 +347,7 @@ quiz.compare("measure", lambda: predict_measure())
 # | `bias` | text | one of the three |
 # | returns | `(B, I)` | each denominator is pushed away from 0 by `TINY`, on its own side |
 #
-# **Predict before you run.** One unit with $a = (1, 2)$, $W = (3, -1)^\top$, so that $z = 1 + b$, explained by alpha 2, beta 1 and the convention `"full"`. The bias grows from 0 to 4. What becomes of the relevance of the *second* input, the one that harms?
+# **Predict before you run.** One unit with $a = (1, 2)$, $W = (3, -1)^\top$, so that $z = 1 + b$, explained from its own output, $R = 1 + b$, by alpha 2, beta 1 and the convention `"full"`. The bias grows from 0 to 4. What becomes of the relevance of the *second* input, the one that harms?
 #
 # - **A.** It shrinks in size, step by step: the bias takes more and more.
 # - **B.** It stays the same: the second input is not concerned.
@@ -399,7 +399,7 @@ laws.check_lrp_ab(lrp_ab)
 # split a and W; choose b_a and b_b by the word; first book: z_a ← a⁺ through W⁺ plus a⁻ through W⁻ plus b_a, quotient, back through the same parts, times the same parts of a; second book with W⁻ and W⁺ exchanged and b_b; alpha times the first minus beta times the second
 # </details>
 #
-# *If you see* NaN, *suspect* an output without negative contributions: 0 / 0. *If you see* that everything passes but `"full"`, *suspect* a denominator that was pushed away from 0 on the wrong side: with the whole bias it may have either sign.
+# *If you see* NaN, *suspect* an output without negative contributions: 0 / 0. *If you see* that everything passes but `"full"`, *suspect* a denominator that is cut off at 0: with the whole bias it may have either sign, and keeps it.
 
 # %%
 places = np.linspace(0, 4, 80)
@@ -576,14 +576,14 @@ show.bars(
 quiz.compare("variant", lambda: predict_variant())
 
 # %% [markdown]
-# *A right picture* has one bar of four digits or more: that is what "the same" looks like, and what keeps it from fifteen digits is the pole, near which rounding grows (recorded maps keep few digits, too). The others agree in no digit at all: they are off by as much as the largest relevance itself. A convention that is not named can change a map beyond recognition.
+# *A right picture* has one bar of four digits or more: that is what "the same" looks like, and what keeps it from fifteen digits is the pole, near which rounding grows (recorded maps keep few digits, too). The others agree in no digit at all: they are off by as much as the largest relevance itself. The fourth is there as a control: the right convention does not help where the rule is another one. A convention that is not named can change a map beyond recognition.
 
 # %% [markdown]
 # ### Exercise 4. `rule_table`
 #
 # `Difficulty 2/5 · Importance 4/5 · 12 min · 4 points`
 #
-# **Why.** A method's name is not a definition. Write the definitions down as data, as in lab 7, so that a walk can use them: for each of five methods a composite, a list of `(pattern, (rule, options))`; the first entry that matches a layer's name decides. Below is what iNNvestigate's source says; the convention of the bias is what you found.
+# **Why.** A method's name is not a definition. Write the definitions down as data, as in lab 7, so that a walk can use them: for each of five methods a composite, a list of `(pattern, (rule, options))`; the first entry that matches a layer's name decides. Below is what iNNvestigate's source says. The convention of the bias it does not say: take the one that you found, for both alpha-beta rules (the last picture of this exercise shows whether that was right to assume).
 #
 # $$\mathrm{rule}(n) = r_m, \qquad m = \min \{\, i : \mathrm{pattern}_i \text{ matches } n \,\}$$
 #
@@ -606,11 +606,11 @@ quiz.compare("variant", lambda: predict_variant())
 # |---|---|---|
 # | returns | dictionary: method → list of `(pattern, (rule, options))` | layers: `block1_conv1` to `block5_conv3`, `block1_pool` to `block5_pool`, `avg_pool`, and the dense layer `predictions` |
 #
-# **Predict before you run.** In `lrp.alpha_2_beta_1`, which rule does the dense layer at the top get?
+# **Predict before you run.** Five methods, one network, three images. Which maps hold the largest single values?
 #
-# - **A.** Epsilon, as every dense layer does.
-# - **B.** Alpha 2, beta 1: the name says "every layer with a kernel".
-# - **C.** None: relevance starts below it.
+# - **A.** Those with alpha 1, beta 0: all relevance goes along positive contributions.
+# - **B.** Those with alpha 2, beta 1.
+# - **C.** That of epsilon: its denominators may be close to 0.
 
 
 # %% nbgrader={"grade": false, "grade_id": "predict_table_code", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -697,8 +697,8 @@ quiz.compare("table", lambda: predict_table())
 # | name | shape | |
 # |---|---|---|
 # | `mine`, `theirs` | lists of arrays, entry by entry of equal shape | relevance at the input of layer $l$, the pixels first, the highest layer last |
-# | `tol` | number | up to here two layers count as equal |
-# | returns | list of gaps $g_l$, and $l^*$ | $l^*$ is `None` if no gap is larger than `tol` |
+# | `tol` | number | two layers count as equal if their gap is at most `tol` |
+# | returns | list of gaps $g_l$, and $l^*$ | $l^*$ is a place in the lists, counted from 0; `None` if no gap is larger than `tol` |
 #
 # **Predict before you run.** You compare your preset A by the convention `"bach"` with the library's, from the logit down. Where do the two part?
 #
@@ -774,7 +774,11 @@ def gaps_of(bias):
     trace = explain(x[:1], labels[:1], spec)[1]
     mine = [trace[l].reshape(R_lib.shape) for l, R_lib in zip(numbers, theirs, strict=True)]
     gaps, place = trace_gap(mine, theirs, 1e-3)
-    print(f'Convention "{bias}": {"they never part" if place is None else f"they part at the input of {CUTS[place]}"}.')
+    if place is None:
+        print(f'Convention "{bias}": they never part.')
+    else:
+        above = [*CUTS, "the logits"][place + 1]
+        print(f'Convention "{bias}": they part below {above} and not later than the input of {CUTS[place]}.')
     return gaps
 
 
@@ -782,7 +786,7 @@ gaps = mine_or(point["gaps"], "trace_gap", lambda: [gaps_of("bach"), gaps_of("fu
 show.lines(
     np.arange(len(CUTS)),
     {name: np.log10(np.maximum(values[::-1], 1e-16)) for name, values in zip(("bach", "full"), gaps, strict=True)},
-    alt="Gap between two traces from the dense layer, at the left, down to the pixels, on a logarithmic axis: by the convention full it stays below a millionth throughout; by bach it is at rounding at the dense layer and above a hundredth from block 5 downwards.",
+    alt="Gap between two traces from the dense layer, at the left, down to the pixels, on a logarithmic axis: by the convention full it stays at the level of rounding, below one in ten thousand, throughout; by bach it is there at the dense layer and above a hundredth from block 5 downwards.",
     x_label="the walk, from the top down to the pixels",
     y_label="log10 of the gap",
     ticks=[cut.removesuffix("_conv1").replace("predictions", "dense") for cut in CUTS[::-1]],
@@ -790,7 +794,8 @@ show.lines(
 quiz.compare("gap", lambda: predict_gap())
 
 # %% [markdown]
-# *A right picture* has two curves that start together at the dense layer, where both use epsilon. By `"full"` the gap stays below a millionth down to the pixels. By `"bach"` it jumps in block 5, the first place with alpha-beta and a bias. You read the cause off the *first* layer that is off; the pixels alone would not have told you.
+# *A right picture* has two curves that start together at the dense layer, where both use epsilon. By `"full"` the gap stays at rounding down to the pixels: below a millionth live, about 1e-5 if the traces come from the file, which keeps fewer digits. By `"bach"` it jumps at the input of `block5_conv1`, the first cut on the way down that has alpha-beta and a bias above it. You read the cause off the *first* cut that is off; the pixels alone would not have told you.
+# Mind what six cuts can say: the cause lies *between* this cut and the one above it, here in one of block 5's three convolutions or the poolings above them. That it is not `block5_conv1` alone, only more cuts would show.
 
 # %% [markdown]
 # **Checkpoint 3.** The library's maps on VGG16 are explained: another convention, named and found. A choice, not a bug. The next part is about a bug, on a network so small that you can work it out by hand.
@@ -806,7 +811,7 @@ quiz.compare("gap", lambda: predict_gap())
 # `Difficulty 3/5 · Importance 4/5 · 15 min · 4 points`
 #
 # **Why.** At inference a BatchNorm multiplies each channel by a number $g$ and adds a number $h$. Both are made of stored values: it does not look at the batch. So LRP-0 needs no new idea. The input's contribution is $g x$, the offset's is $h$, and $h$ keeps its share, as a bias does.
-# All the care goes into $g$ and $h$: the root, the epsilon under it, and the mean, which is multiplied by $g$ before it is part of $h$. iNNvestigate gets some of this wrong, and nothing warns you: the maps look like maps.
+# All the care goes into $g$ and $h$: the root, the epsilon under it, and the mean, which is multiplied by $g$ before it is part of $h$. iNNvestigate gets two of these things wrong, and nothing warns you: the maps look like maps.
 #
 # $$y = \gamma\, \frac{x - \mu}{\sqrt{v + \epsilon}} + \beta = g x + h, \qquad g = \frac{\gamma}{\sqrt{v + \epsilon}}, \qquad R^{in} = \frac{g x}{y}\, R$$
 #
@@ -868,7 +873,7 @@ laws.check_lrp_bn(lrp_bn)
 # g ← gamma over the root of (var + eps); y ← g x + beta − g mean; result ← g x R over y, pushed away from 0 by TINY
 # </details>
 #
-# *If you see* that it passes for one `eps` and not for another, *suspect* an epsilon of Keras' default in the place of the argument. *If you see* that only the share of the offset is off, *suspect* a mean that was not multiplied by $g$.
+# *If you see* "right for eps = 0, and not for eps = 0.5", *suspect* an epsilon outside of the root, or Keras' default in the place of the argument. *If you see* "g is right", *suspect* a mean that was not multiplied by $g$, or $x - \mu$ where $x$ belongs: the input's contribution is $g x$.
 
 # %% [markdown]
 # Now the network of two layers: a BatchNorm of two channels, then their sum. It has an input $x = (1, 2)$, and its gradient is $g$ itself. The relevance that arrives at the BatchNorm is $y$, one number per channel.
@@ -942,7 +947,7 @@ show.bars(
 quiz.compare("bn", lambda: predict_bn())
 
 # %% [markdown]
-# *A right picture* has, in the first bars, two that agree and a third that does not; among the suspects one that reproduces the library's values to many digits, with *both* mistakes; and in the last bars a doubling with every BatchNorm. The doubling is another flaw, in the presets: they take alpha 2, beta 1 for a BatchNorm whatever they take elsewhere, and where nothing inhibits, $R$ becomes $2R$.
+# *A right picture* has, in the first bars, two that agree and a third that does not; among the suspects one that reproduces the library's values to many digits, the one with *both* mistakes, the variance's and the mean's; and in the last bars a doubling with every BatchNorm. The doubling is a third flaw, in the presets: they take alpha 2, beta 1 for a BatchNorm whatever they take elsewhere, and where nothing inhibits, $R$ becomes $2R$.
 # VGG16 has no BatchNorm, so nothing of this touched parts 2 and 3. ResNet50 has 53. That is why this course folds BatchNorms into the convolutions before anything is explained (lab 8).
 
 # %% [markdown]
@@ -958,17 +963,22 @@ quiz.compare("bn", lambda: predict_bn())
 #
 # `Difficulty 4/5 · Importance 5/5 · 25 min · 9 points`
 #
-# **Why.** `test_rule(f)` takes an implementation `f(a, W, b, R, eps)` of the epsilon rule of lab 6. It returns if `f` is right and raises `AssertionError` (by `assert`) if not. It cannot look inside: it calls.
+# **Why.** `test_rule(f)` takes an implementation `f(a, W, b, R, eps)` of the epsilon rule of lab 6. It returns if `f` is right and raises an exception if not, by `assert`; as in pytest, *any* exception is a rejection, also that of a slip of your own. It cannot look inside: it calls.
 # A test can fail in two ways. It *misses* what is wrong, because no input of its own shows it. Or it *accuses* what is right, because it asks for more than the rule promises: equality to the last bit, a sum that a bias is entitled to change. You may compare with `right_matrix` below, or ask for laws. Either way the inputs decide what you find.
 #
 # $$z = aW + b, \qquad R^{in} = a \odot \left( \frac{R}{z + \varepsilon\, s(z)}\, W^\top \right), \qquad s(0) = +1$$
 #
-# **How it is graded.** Your test meets nearly forty hidden implementations that it has never seen, in random order: five right, the others wrong. One point for each *kind* of wrong ones (about the bias, eps, $z = 0$, batches, signs, shares, arguments that are changed, shapes and places) that is rejected altogether, and one for accepting right ones that were written in unusual ways. A test that also rejects a right one gets nothing for that point.
+# **How it is graded.** Your test meets 39 hidden implementations that it has never seen, in random order: five right, the others wrong.
+#
+# - Eight points: one for each *kind* of wrong ones (about the bias, eps, $z = 0$, batches, signs, shares, arguments that are changed, shapes and places). A kind counts only if *all* of it, three to five, are rejected.
+# - The ninth: all five right ones are accepted (in single precision, with loops, the bias as an input), and three that are wrong nearly everywhere rejected.
+# - A false alarm costs more than a miss: two of the right ones, plain ones in float64, have to be accepted for *every* point. An alarm at one of the other three costs the ninth point only.
+# - A test that does not end in a verdict (too many calls on one of them, or more than 20 s for all together) gets nothing.
 #
 # | name | shape | |
 # |---|---|---|
-# | `f` | `f(a, W, b, R, eps)`: `(B, I)`, `(I, J)`, `(J,)`, `(B, J)`, number > 0 → `(B, I)` | right: to 1e-4 of its largest value, in float32 or float64, unless some $z + \varepsilon s(z)$ is tiny; leaves its arguments unchanged |
-# | `test_rule` | returns nothing | at most 60 calls of `f`, of at most 2000 numbers each |
+# | `f` | `f(a, W, b, R, eps)`: `(B, I)`, `(I, J)`, `(J,)`, `(B, J)`, number > 0 → `(B, I)` | right: to 1e-4 of its largest value, in float32 or float64, unless some $z + \varepsilon s(z)$ is tiny, or some $z$ is 0 up to rounding and not exactly (then its sign is chance); leaves its arguments unchanged |
+# | `test_rule` | returns nothing | at most 60 calls of `f`; all arguments of one call together hold at most 2000 numbers |
 #
 # Here are eight implementations to try it on. Read them: each wrong one is wrong in one thing. The hidden ones are wrong in other things.
 
@@ -1091,18 +1101,18 @@ laws.check_test_rule(test_rule, RIGHT, WRONG)
 # %% [markdown]
 # <details><summary>Hint 1: the idea</summary>
 #
-# Go through the arguments one by one and ask: which mistake would show only here? One image, several; more inputs than outputs, fewer, as many; entries of both signs, everywhere; a bias that matters; an eps that matters; a $z$ that is exactly 0.
+# Go through the arguments one by one and ask: which mistake would show only here? One image, several, a dozen; more inputs than outputs, fewer, as many; entries of both signs, everywhere; a bias that matters; an eps that matters; a $z$ that is exactly 0. And of what comes back: its shape, every value, and whether the arguments are still what they were.
 # </details>
 # <details><summary>Hint 2: the calls</summary>
 #
-# `np.abs(got - due).max() < 1e-3 * np.abs(due).max()` compares up to rounding. Keep copies of the arguments (`np.copy`) and compare them afterwards with `np.array_equal`. A comparison with NaN is never true, which is on your side: `assert nan < 1` fails.
+# `np.abs(got - due).max() < 1e-3 * np.abs(due).max()` compares up to rounding. Compare shapes first: `(I,)` and `(1, I)` broadcast, and nobody complains. Keep copies of the arguments (`np.copy`) and compare them afterwards with `np.array_equal`. A comparison with NaN is never true, which is on your side: `assert nan < 1` fails.
 # </details>
 # <details><summary>Hint 3: pseudo-code</summary>
 #
-# a list of cases: a few shapes with random numbers of both signs, each with its own eps; one case by hand with z = 0. For each case: copy the arguments; call f on the copies; work out what is due; assert the shape, the values up to rounding, and that the copies are still equal to the case
+# a list of cases: a few shapes with random numbers of both signs, each with its own eps; one case by hand with z = 0, in small whole numbers (they add up without rounding; `b = -(a @ W)[0]` of random numbers does not, and in float32 z gets either sign). For each case: copy the arguments; call f on the copies; work out what is due; assert the shape, the values up to rounding, and that the copies are still equal to the case
 # </details>
 #
-# *If you see* that a right one is accused, *suspect* your tolerance, or a law that a bias breaks. *If you see* that `wrong_overwriting` gets through, *suspect* that you hand out the arrays that you compare with later: they have changed, too.
+# *If you see* that a right one is accused, *suspect* your tolerance, a law that a bias breaks, or a $z$ that is nearly 0. *If you see* that `wrong_overwriting` gets through, *suspect* that you hand out the arrays that you compare with later: they have changed, too.
 
 # %%
 everybody = RIGHT | WRONG
@@ -1175,7 +1185,7 @@ except NotImplementedError:
 #
 # `Difficulty 3/5 · Importance 4/5 · 12 min · 6 points`
 #
-# A colleague tests implementations `f(a, W, R, alpha, beta)` of the alpha-beta rule for dense layers **without bias**. The test asks for one law, and the law is right: where every output has contributions of both signs, an image's relevance below is $(\alpha - \beta)$ times its relevance above. (With 20 random inputs every output has both.) **There are three bugs in the test.** One makes it accuse implementations that are right up to rounding; two let wrong ones through.
+# A colleague tests implementations `f(a, W, R, alpha, beta)` of the alpha-beta rule for dense layers **without bias**. The test asks for one law, and the law is right: where every output has contributions of both signs, an image's relevance below is $(\alpha - \beta)$ times its relevance above, for any $\alpha$ and $\beta$. (With 20 random inputs every output has both. The inputs and the two pairs are well chosen: leave them.) **There are three bugs in the test.** One makes it accuse implementations that are right up to rounding; two let wrong ones through.
 # Write the repaired test below it. Keep to the one law.
 
 
@@ -1183,7 +1193,7 @@ except NotImplementedError:
 def test_ab_buggy(f):
     """f(a, W, R, alpha, beta) hands on (alpha - beta) R, image by image."""
     rng = np.random.default_rng(0)
-    for alpha, beta in ((1.0, 0.0), (2.0, 1.0)):
+    for alpha, beta in ((1.0, 0.0), (2.0, 0.5)):
         a, W, R = rng.normal(size=(3, 20)), rng.normal(size=(20, 4)), rng.random((3, 4)) + 0.1
         off = f(a, W, R, alpha, beta).sum() - (alpha - beta) * R.sum()
         assert off < 1e-12
@@ -1194,7 +1204,7 @@ def test_ab(f) -> None:
     """The repaired test. Mark each repair with a comment that says what was wrong."""
     ### BEGIN SOLUTION
     draw = np.random.default_rng(7)
-    for alpha, beta in ((1.0, 0.0), (2.0, 1.0), (3.0, 2.0)):
+    for alpha, beta in ((1.0, 0.0), (2.0, 0.5), (3.0, 1.0)):
         a, W = draw.normal(size=(3, 20)), draw.normal(size=(20, 4))
         R = draw.random((3, 4)) + 0.1
         below = f(a, W, R, alpha, beta).sum(axis=1)  # image by image: over the batch, images may swap relevance
@@ -1215,7 +1225,7 @@ laws.check_test_ab(test_ab)
 # %% [markdown]
 # <details><summary>Hint 1: the idea</summary>
 #
-# Think of four implementations: right, in single precision; one that hands on half; one that hands on double; one that gives each image the relevance of its neighbour. What does the test say to each?
+# Think of five implementations: right, in single precision; one that hands on half; one that hands on double; one that gives each image the relevance of its neighbour; one that is off in one image. What does the test say to each?
 # </details>
 # <details><summary>Hint 2: where to look</summary>
 #
@@ -1223,7 +1233,7 @@ laws.check_test_ab(test_ab)
 # </details>
 # <details><summary>Hint 3: how to find each</summary>
 #
-# Print `off` for the four. Which are negative? Which are zero and should not be?
+# Print `off` for the five. Which are negative? Which are zero and should not be?
 # </details>
 #
 # *If you see* that what is too small gets through, *suspect* a comparison that only knows one side. *If you see* that swapped images get through, *suspect* a sum over everything.

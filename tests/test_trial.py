@@ -126,3 +126,14 @@ def test_a_new_session_ends_the_old_one():
             break
         time.sleep(0.01)
     assert len(ended) == 2
+
+
+def test_what_an_implementation_cannot_be_called_with():
+    names, axes = ("a", "W", "eps"), ("BI", "IJ", "")
+    a, W = np.ones((2, 3)), np.ones((3, 4))
+    assert trial.misfit((a, W, 0.5), names, axes) == ""
+    assert "real numbers" in trial.misfit((a, W, "x"), names, axes)
+    assert "all arguments together" in trial.misfit((np.ones((500, 3)), np.ones((3, 300)), 0.5), names, axes)
+    assert trial.misfit((a, W.T, 0.5), names, axes) == "W has shape (4, 3), and (I, J) is due"
+    assert trial.misfit((a[0], W, 0.5), names, axes) == "a has shape (3,), and (B, I) is due"
+    assert trial.misfit((a, W, np.ones(1)), names, axes) == "eps has shape (1,), and a number is due"

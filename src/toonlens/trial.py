@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 CALLS = 60  # of one test
-NUMBERS = 2_000  # in the arguments of one call
+NUMBERS = 2_000  # in the arguments of one call, all together
 SECONDS = 20.0  # for all trials together
 
 _running: dict[str, "_Trial"] = {}
@@ -32,7 +32,7 @@ class _Trial:
         self.said: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self.heard: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self.calls, self.over, self.test = 0, False, test
-        f = _with_parameters(self._ask, parameters)
+        f = with_parameters(self._ask, parameters)
         self.thread = threading.Thread(target=self._run, args=(f,), daemon=True)
         self.thread.start()
 
@@ -82,7 +82,7 @@ class _Trial:
         self.heard.put(None)
 
 
-def _with_parameters(function: Callable[..., Any], parameters: Sequence[str]) -> Callable[..., Any]:
+def with_parameters(function: Callable[..., Any], parameters: Sequence[str]) -> Callable[..., Any]:
     """``function`` with named parameters, so that a test may call it as the function that it stands for."""
     names = list(parameters)
 
@@ -92,6 +92,29 @@ def _with_parameters(function: Callable[..., Any], parameters: Sequence[str]) ->
         return function(*args, *(kwargs[name] for name in names[len(args) :]))
 
     return f
+
+
+def misfit(args: Sequence[Any], parameters: Sequence[str], axes: Sequence[str]) -> str:
+    """Why an implementation cannot be called with ``args``, in words; empty if it can.
+
+    Args:
+        parameters: names of the arguments.
+        axes: of each argument, a letter per axis; equal letters stand for equal lengths.
+    """
+    arrays = [np.asarray(arg) for arg in args]
+    if any(array.dtype.kind not in "biuf" for array in arrays):
+        return "f takes arrays of real numbers"
+    if sum(array.size for array in arrays) > NUMBERS:
+        return f"f takes at most {NUMBERS} numbers in one call, all arguments together"
+    sides: dict[str, int] = {}
+    for name, array, letters in zip(parameters, arrays, axes, strict=True):
+        fits = array.ndim == len(letters) and all(
+            sides.setdefault(letter, side) == side for letter, side in zip(letters, array.shape, strict=True)
+        )
+        if not fits:
+            due = f"({', '.join(letters)}{',' if len(letters) == 1 else ''})" if letters else "a number"
+            return f"{name} has shape {array.shape}, and {due} is due"
+    return ""
 
 
 def answer(test: Callable[[Callable], Any], parameters: Sequence[str], message: dict[str, Any]) -> dict[str, Any]:

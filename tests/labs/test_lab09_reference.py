@@ -8,6 +8,7 @@ from autograder.course import SOLUTIONS
 from autograder.reference import dense, explain
 from toonlens import live, trial
 from toonlens.laws import LawBroken
+from toonlens.laws import lab09 as laws
 from toonlens.laws.lab07 import tiny_network, tiny_plan
 
 RNG = np.random.default_rng(0)
@@ -112,3 +113,80 @@ def test_a_visible_check_ends_a_test_that_calls_too_often():
 
     with pytest.raises(LawBroken, match="more than 60 times"):
         given.check_test_rule(bank.wrong_endless)
+
+
+def test_counting_the_trials_does_not_help():
+    """Where right ones always came first, a test could accept the first three."""
+    from bank.lab09 import given
+
+    def passes():
+        tried = []
+
+        def first_three(f):
+            tried.append(f)
+            f(*LAYER, 0.5)
+            assert len(tried) <= 3
+
+        try:
+            given.check_test_rule(first_three)
+        except LawBroken:
+            return False
+        return True
+
+    assert not all(passes() for _ in range(6))
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        ("wrong_crash", r"on right_matrix it raised AttributeError: .*defaultrng.* \(line \d+: "),
+        ("wrong_spelling", r"on right_matrix it raised AttributeError: .*shap.* \(line \d+: "),
+        ("wrong_eps_forgotten", r"on right_matrix it raised TypeError: f takes a, W, b, R, eps \(line \d+: "),
+        ("wrong_shape_of_b", r"b has shape \(1, 2\), and \(J,\) is due"),
+        ("wrong_too_large", "at most 2000 numbers in one call, all arguments together"),
+        ("wrong_nearly_zero", "some z of yours is nearly 0"),
+    ],
+)
+def test_a_visible_check_names_a_slip_in_the_test_itself(name, seen):
+    from bank.lab09 import given
+    from bank.lab09 import test_rule as bank
+
+    with pytest.raises(LawBroken, match=seen):
+        given.check_test_rule(getattr(bank, name))
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        ("wrong_half", "is the tolerance too wide"),
+        ("wrong_any", "all or any"),
+        ("wrong_axis", "it raised ValueError: operands could not be broadcast"),
+        ("wrong_magnitudes", "which axis is summed"),
+        ("wrong_difference_one", "alpha - beta other than 1"),
+    ],
+)
+def test_what_the_bug_hunt_suggests(name, seen):
+    from bank.lab09 import test_ab as bank
+
+    with pytest.raises(LawBroken, match=seen):
+        laws.check_test_ab(getattr(bank, name))
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        ("wrong_batch_statistics", "not those of the batch"),
+        ("wrong_no_root", "what is g"),
+        ("wrong_variance_squared", "what is g"),
+        ("wrong_eps_outside", "right for eps = 0, and not"),
+        ("wrong_default_eps", "right for eps = 0, and not"),
+        ("wrong_mean_without_gamma", "g is right"),
+        ("wrong_centred_input", "g is right"),
+        ("wrong_first_axis", "handed over as rows"),
+    ],
+)
+def test_each_slip_with_a_batchnorm_has_its_message(name, seen):
+    from bank.lab09 import lrp_bn as bank
+
+    with pytest.raises(LawBroken, match=seen):
+        laws.check_lrp_bn(getattr(bank, name))

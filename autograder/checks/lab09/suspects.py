@@ -359,6 +359,35 @@ def ab_too_small(rng: np.random.Generator) -> Rule:
     return ab_off(float(rng.uniform(0.5, 0.9)))(rng)
 
 
+def ab_one_image(place: Callable[[int], int]) -> Maker:
+    """Too much in one of several images, and all others as they should be."""
+
+    def make(_: np.random.Generator) -> Rule:
+        def f(a, W, R, alpha, beta):
+            found = ab(a, W, R, alpha, beta)
+            B, I = found.shape
+            if B > 1:
+                found[place(B)] += (0.5 + np.abs(found[place(B)].sum())) / I
+            return found
+
+        return f
+
+    return make
+
+
+ab_first_image, ab_middle_image, ab_last_image = map(ab_one_image, (lambda B: 0, lambda B: B // 2, lambda B: B - 1))
+
+
+def ab_without_parameters(_: np.random.Generator) -> Rule:
+    """LRP-0: what arrives is handed on, whatever alpha and beta are."""
+    return lambda a, W, R, alpha, beta: ab(a, W, R, 1.0, 0.0)
+
+
+def ab_slightly_too_small(rng: np.random.Generator) -> Rule:
+    """By a few hundredths: far more than rounding."""
+    return ab_off(float(rng.uniform(0.95, 0.97)))(rng)
+
+
 def ab_beta_twice(_: np.random.Generator) -> Rule:
     return lambda a, W, R, alpha, beta: ab(a, W, R, alpha, 2 * beta)
 

@@ -182,6 +182,11 @@ def test_variant_found(student, rng):
         name, _ = found(student, R, variants, tol, law, hint)
         if name != names["twin"]:
             fail("one variant equals the library's maps up to rounding, and it is not the one that is named", law, hint)
+    R, variants, names = fresh_variants(rng)
+    for order in (("twin", "near"), ("near", "twin")):
+        two = {names[kind]: variants[names[kind]] for kind in order}
+        if found(student, R, two, 0.01, law, hint)[0] != names["twin"]:
+            fail("two variants are within tol, and not the closer one is named", law, hint)
 
 
 @check("find_variant", points=1, needs="test_variant_found")

@@ -58,7 +58,7 @@ def test_ab_bach(student, rng):
 @check("lrp_ab", points=1, needs="test_ab_none")
 def test_ab_full(student, rng):
     """lrp_ab by the convention "full"."""
-    law, hint = "the whole b stands in both denominators", "a denominator may change its sign: push it on its own side"
+    law, hint = "the whole b stands in both denominators", "a denominator may have either sign: nothing is cut off at 0"
     for alpha, beta in SETTINGS:
         explained(student, layer(rng), alpha, beta, "full", law, hint)
         explained(student, layer(rng, 3.0), alpha, beta, "full", law, hint)

@@ -47,7 +47,13 @@ AB_GROUPS = {
     "plain": (suspects.ab_plain,),
     "rounded": (suspects.ab_rounded(True), suspects.ab_rounded(False)),
     "mixed": (suspects.ab_mixed,),
-    "small": (suspects.ab_too_small,),
+    "one image": (suspects.ab_first_image, suspects.ab_middle_image, suspects.ab_last_image),
+    "small": (
+        suspects.ab_too_small,
+        suspects.ab_slightly_too_small,
+        suspects.ab_without_parameters,
+        suspects.ab_beta_twice,
+    ),
     "large": (suspects.ab_too_large,),
 }
 
@@ -117,13 +123,14 @@ def test_hunt_tolerance(student, rng):
 
 @check("bug_hunt", points=2)
 def test_hunt_too_small(student, rng):
-    """test_ab rejects what hands on too little."""
-    law, hint = "too little is as wrong as too much", "what does the comparison say about a negative difference?"
+    """test_ab rejects what hands on too little, or pays no heed to alpha or beta."""
+    law = "(alpha - beta) R: too little is as wrong as too much"
+    hint = "what does the comparison say about a negative difference? is the tolerance wide? are both pairs there?"
     hunted(student, rng, ["plain"], ["small"], "the sum, which is too small", law, hint)
 
 
 @check("bug_hunt", points=2)
 def test_hunt_images(student, rng):
-    """test_ab rejects what hands one image's relevance on in another."""
-    law, hint = "the sum holds for each image", "over which axes does the test add up?"
-    hunted(student, rng, ["plain"], ["mixed"], "which image gets what", law, hint)
+    """test_ab rejects what hands one image's relevance on in another, or is wrong in one image alone."""
+    law, hint = "the sum holds for each image", "over which axes does the test add up? one image that is off is enough"
+    hunted(student, rng, ["plain"], ["mixed", "one image"], "which image gets what", law, hint)

@@ -5,6 +5,7 @@ Shapes as in the lab: maps `R` (B, H, W), a library's maps with colours (B, H, W
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, NoReturn
 
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toonlens import trial
-from toonlens.laws import Checked, close
+from toonlens.laws import Checked, _advice, _seen, close
 
 ALONE = "a map is compared, and a layer explained, image by image, whatever else is in the batch"
 FACTS = ("cosine", "spearman", "overlap", "scale")
@@ -25,6 +26,9 @@ METHODS = (
     "lrp.sequential_preset_a_flat",
     "lrp.sequential_preset_b_flat",
 )
+# Of what is tested, and the axes of each argument
+PARAMETERS = {"test_rule": ("a", "W", "b", "R", "eps"), "test_ab": ("a", "W", "R", "alpha", "beta")}
+AXES = {"a": "BI", "W": "IJ", "b": "J", "R": "BJ", "eps": "", "alpha": "", "beta": ""}
 
 
 # What the grader asks for: a test that calls f there
@@ -32,12 +36,12 @@ METHODS = (
 
 def probe_test_rule(test_rule: Callable, message: dict[str, Any]) -> dict[str, Any]:
     """One turn of trials of ``test_rule``; see `toonlens.trial`."""
-    return trial.answer(test_rule, ("a", "W", "b", "R", "eps"), message)
+    return trial.answer(test_rule, PARAMETERS["test_rule"], message)
 
 
 def probe_test_ab(test_ab: Callable, message: dict[str, Any]) -> dict[str, Any]:
     """One turn of trials of ``test_ab``."""
-    return trial.answer(test_ab, ("a", "W", "R", "alpha", "beta"), message)
+    return trial.answer(test_ab, PARAMETERS["test_ab"], message)
 
 
 # align
@@ -423,6 +427,13 @@ def check_find_variant(find_variant: Callable) -> None:
         "a variant counts as equal if its distance is at most tol",
         "is it the argument tol that you compare with?",
     )
+    f.law(
+        "the closest of those within tol",
+        call(R, {key: near[key] for key in ("far", "near")}, 0.5)[0] == "near",
+        "two variants are within tol, and the one that is farther off is named, since it stands first",
+        "the variant with the smallest distance, if that is within tol",
+        "compare all distances before you look at tol",
+    )
     small = call(1e-7 * R, {key: 1e-7 * values for key, values in maps.items()})
     f.law(
         "units do not matter",
@@ -538,6 +549,7 @@ def check_rule_table(rule_table: Callable) -> None:
     )
     f.law("what the presets are known to do", True, "", "", "")
     f.passed()
+    print("  Not tested here: the convention of the bias, and the eps of lrp.epsilon. Read the next picture's titles.")
 
 
 def _is(f: Checked, holds: bool, symptom: str, law: str, next_step: str) -> None:
@@ -656,50 +668,88 @@ def check_lrp_bn(lrp_bn: Callable) -> None:
     """Laws of `lrp_bn(x, gamma, beta, mean, var, eps, R)`."""
     f = Checked("lrp_bn", lrp_bn)
     rng = np.random.default_rng(7)
-    for shape, eps in (((3, 4), 1e-3), ((2, 4, 2, 4), 0.5)):
-        while True:
-            gamma, beta, mean = (rng.normal(size=4) for _ in range(3))
-            var, x = rng.random(4) * 3 + 0.2, rng.normal(size=shape)
-            y = _norm(x, gamma, beta, mean, var, eps)
-            if np.abs(y).min() > 0.05:
-                break
-        got = f(x, gamma, beta, mean, var, eps, y, shape=shape)
-        step = 0.5
+
+    def call(x: NDArray, stored: Sequence[Any], R: NDArray) -> NDArray:
+        return f(x, *stored, R, shape=x.shape)
+
+    while True:  # no output is near 0, whatever is left out below
+        gamma, beta, mean = (rng.choice([-1.0, 1.0], 4) * (0.4 + rng.random(4)) for _ in range(3))
+        var, x, none = 1.0 + 3 * rng.random(4), 2 * rng.normal(size=(3, 4)), np.zeros(4)
+        stages = ((none, none, 0.0), (beta, none, 0.0), (beta, none, 0.5), (beta, mean, 0.5), (beta, mean, 1e-3))
+        if min(np.abs(_norm(x, gamma, offset, centre, var, eps)).min() for offset, centre, eps in stages) > 0.1:
+            break
+    R = rng.normal(size=x.shape)
+    stored = (gamma, beta, mean, var, 1e-3)
+    out = call(x, stored, R)
+    f.law(
+        "batch independence",
+        close(call(x[:1], stored, R[:1]), out[:1]),
+        "an image alone gets another result",
+        "at inference a BatchNorm uses its stored mean and variance, not those of the batch",
+        "take mean and var from the arguments",
+    )
+    f.law(
+        "no offset, no loss",
+        close(call(x, (gamma, none, none, var, 0.0), R), R),
+        "with beta = mean = 0 and eps = 0, so that h = 0, the result is not R",
+        "R is shared between g x and h; where h = 0 all of it goes to the input",
+        "the result is g x over y, times R: divide by y = g x + h and by nothing else",
+    )
+
+    def sloped(beta: NDArray, mean: NDArray, eps: float, rtol: float) -> bool:
+        """Whether y itself is handed on as input x gradient; the gradient is measured on a straight line."""
+        y, step = _norm(x, gamma, beta, mean, var, eps), 0.5
         slope = (_norm(x + step, gamma, beta, mean, var, eps) - y) / step
-        f.law(
-            "LRP-0 is input x gradient",
-            close(got, x * slope),
-            "with R = y, what the layer computes, the result is not the input times the layer's slope",
-            "a BatchNorm at inference is a straight line; LRP-0 of a linear layer is input x gradient",
-            "write y = g x + h: what is g? eps stands under the root, beside the variance",
-        )
-        R = rng.normal(size=shape)
-        out = f(x, gamma, beta, mean, var, eps, R, shape=shape)
-        offset = _norm(np.zeros(shape), gamma, beta, mean, var, eps)
-        f.law(
-            "the offset keeps its share",
-            close(out, R * (1 - offset / y)),
-            "with any R, what is handed on is not R less the share of the offset",
-            "y = g x + h: the part h / y of R stays with h, as with a bias",
-            "what does all of h consist of? what is divided by what?",
-        )
-        f.law(
-            "linear in R",
-            close(f(x, gamma, beta, mean, var, eps, -2 * R, shape=shape), -2 * out),
-            "R times -2 does not give -2 times the result",
-            "a rule is linear in R",
-            "is R cut off, or in a denominator?",
-        )
-        alone = f(x[:1], gamma, beta, mean, var, eps, R[:1], shape=(1, *shape[1:]))
-        f.law(
-            "batch independence",
-            close(alone, out[:1]),
-            "an image alone gets another result",
-            "at inference a BatchNorm uses its stored mean and variance, not those of the batch",
-            "take mean and var from the arguments",
-        )
+        return close(call(x, (gamma, beta, mean, var, eps), y), x * slope, rtol)
+
+    name = "LRP-0 is input x gradient"
+    law = "a BatchNorm at inference is a straight line; its LRP-0 is input x gradient"
+    f.law(
+        name,
+        sloped(beta, none, 0.0, 0.02),
+        "with mean = 0, eps = 0 and R = y the result is not the input times the layer's slope",
+        law,
+        "what is g? a root of the variance stands below gamma; y holds beta as well, which keeps its share",
+    )
+    f.law(
+        name,
+        sloped(beta, none, 0.5, 1e-4),
+        "right for eps = 0, and not for eps = 0.5 (mean = 0, R = y)",
+        law,
+        "which eps do you use, the argument? it is added to the variance, under the root",
+    )
+    f.law(
+        name,
+        sloped(beta, mean, 0.5, 1e-4) and sloped(beta, mean, 1e-3, 1e-4),
+        "right for mean = 0, and not for another mean (R = y): g is right, h is not, or the contribution g x",
+        law,
+        "what is the mean multiplied by before it is part of h? y holds it, and g x does not",
+    )
+    share = _norm(np.zeros(x.shape), *stored) / _norm(x, *stored)
+    f.law(
+        "the offset keeps its share",
+        close(out, R * (1 - share)),
+        "with any R, what is handed on is not R less the share of the offset",
+        "y = g x + h: the part h / y of R stays with h, as with a bias",
+        "what does all of h consist of? what is divided by what?",
+    )
+    f.law(
+        "linear in R",
+        close(call(x, stored, -2 * R), -2 * out),
+        "R times -2 does not give -2 times the result",
+        "a rule is linear in R",
+        "is R cut off, or in a denominator?",
+    )
+    maps, above = (np.concatenate([values] * 8)[:16].reshape(2, 4, 2, 4) for values in (x, R))
+    f.law(
+        "every place as a row",
+        close(call(maps, stored, above).reshape(16, 4), call(maps.reshape(16, 4), stored, above.reshape(16, 4))),
+        "maps (B, H, W, C) get another result than their pixels, handed over as rows (B H W, C)",
+        "every place of every image gets the same treatment; channels are the last axis",
+        "leave the broadcasting to NumPy: (C,) meets the last axis",
+    )
     zero, one = np.zeros(2), np.ones(2)
-    silent = f(np.array([[0.0, 2.0]]), one, zero, zero, one, 0.0, np.ones((1, 2)), shape=(1, 2))
+    silent = call(np.array([[0.0, 2.0]]), (one, zero, zero, one, 0.0), np.ones((1, 2)))
     f.law(
         "y = 0",
         bool(np.abs(silent - [0.0, 1.0]).max() < 1e-6),
@@ -714,10 +764,11 @@ def check_lrp_bn(lrp_bn: Callable) -> None:
 
 
 class _Counted:
-    """An implementation that counts its calls, and ends a test that makes too many."""
+    """An implementation that counts its calls, takes what hidden ones take, and ends a test that calls too often."""
 
-    def __init__(self, function: Callable):
-        self.function, self.calls = function, 0
+    def __init__(self, function: Callable, parameters: Sequence[str]):
+        self.function, self.parameters = trial.with_parameters(self._call, parameters), tuple(parameters)
+        self.implementation, self.calls, self.unfit, self.near_zero = function, 0, "", False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         self.calls += 1
@@ -725,9 +776,29 @@ class _Counted:
             raise _TooMany
         return self.function(*args, **kwargs)
 
+    def _call(self, *args: Any) -> Any:
+        unfit = trial.misfit(args, self.parameters, [AXES[name] for name in self.parameters])
+        if unfit:
+            self.unfit = unfit
+            raise ValueError(unfit)
+        if self.parameters == PARAMETERS["test_rule"]:
+            self.near_zero |= _sign_is_chance(*args[:3])
+        return self.implementation(*args)
+
 
 class _TooMany(BaseException):
     pass
+
+
+def _sign_is_chance(a: Any, W: Any, b: Any) -> bool:
+    """Whether some z is 0 up to rounding and not exactly, so that right implementations disagree about its sign."""
+    a, W, b = (np.asarray(values, dtype=np.float64) for values in (a, W, b))
+    parts = a[:, :, None] * W
+    singly = a.astype(np.float32) @ W.astype(np.float32) + b.astype(np.float32)
+    size = np.abs(parts).sum(axis=1) + np.abs(b)
+    small = np.abs(a @ W + b) <= 1e-6 * size
+    exact = (a @ W + b == 0) & (parts.sum(axis=1) + b == 0) & (singly == 0)
+    return bool((small & ~exact).any())
 
 
 def accepts(test: Callable, function: Callable) -> bool:
@@ -736,106 +807,168 @@ def accepts(test: Callable, function: Callable) -> bool:
     Raises:
         NotImplementedError: the test is a stub.
     """
+    return _raised(test, function) is None
+
+
+def _raised(test: Callable, function: Callable) -> Exception | None:
+    """What a test raises about an implementation."""
     try:
         test(function)
     except NotImplementedError:
         raise
-    except Exception:
-        return False
-    return True
+    except Exception as error:
+        return error
+    return None
 
 
-def _trial(f: Checked, function: Callable, name: str, right: bool, law: str, next_step: str) -> None:
-    counted = _Counted(function)
-    try:
-        fine = accepts(f.function, counted)
-    except NotImplementedError:
-        f.raw(function)  # says that it is a stub
-        raise
-    except _TooMany:
+@dataclass(frozen=True)
+class _Case:
+    """An implementation to try a test on, and what to say if the verdict is not ``right``."""
+
+    name: str
+    function: Callable
+    right: bool
+    law: str
+    next_step: str
+
+
+def _tried(f: Checked, cases: Sequence[_Case]) -> list[_Counted]:
+    """Try a test on all cases, in random order, so that counting them does not help; report the first that is off."""
+    counted = [_Counted(case.function, PARAMETERS[f.name]) for case in cases]
+    raised: list[Exception | None] = [None] * len(cases)
+    for k in np.random.default_rng().permutation(len(cases)).tolist():
+        try:
+            raised[k] = _raised(f.function, counted[k])
+        except NotImplementedError:
+            f.raw(cases[k].function)  # says that it is a stub
+            raise
+        except _TooMany:
+            f.broken(
+                f"it calls f more than {trial.CALLS} times",
+                f"a test makes at most {trial.CALLS} calls",
+                "well-chosen inputs find more than many random ones",
+            )
+    for case, count, error in zip(cases, counted, raised, strict=True):
+        _judged(f, case, count, error)
+    return counted
+
+
+def _judged(f: Checked, case: _Case, count: _Counted, error: Exception | None) -> None:
+    """Report what is off with one verdict."""
+    crashed = error is not None and (not isinstance(error, AssertionError) or not count.calls)
+    if error is not None and crashed and (case.right or not count.calls):
         f.broken(
-            f"it calls f more than {trial.CALLS} times",
-            f"a test makes at most {trial.CALLS} calls",
-            "well-chosen inputs find more than many random ones",
+            f"on {case.name} {_seen(error)}",
+            "what a test raises is a rejection, also where the mistake is its own",
+            "print the shapes of what you hand over to f" if count.unfit else _advice(error),
         )
-    if not counted.calls:
+    if count.unfit:
+        f.broken(count.unfit, "f is called with the shapes of the table", "print the shapes of what you hand over")
+    if not count.calls:
         f.broken("it never calls f", "a test finds out by calling", "call f on inputs of your own")
-    if fine != right:
-        seen = f"{name} is right, and it is rejected" if right else f"{name} is wrong, and it is accepted"
-        f.broken(seen, law, next_step)
+    if case.right and error is not None and count.near_zero:
+        f.broken(
+            f"{case.name} is right, and it is rejected; some z of yours is nearly 0, and not exactly",
+            "where z is 0 up to rounding its sign is chance, and right ones need not agree",
+            "for z = 0 take small whole numbers for a, W and b: they add up without rounding, in float32, too",
+        )
+    if (error is None) != case.right:
+        seen = "right, and it is rejected" if case.right else "wrong, and it is accepted"
+        f.broken(f"{case.name} is {seen}", case.law, case.next_step)
 
 
 def check_test_rule(test_rule: Callable, right: Mapping[str, Callable], wrong: Mapping[str, Callable]) -> None:
     """Tries `test_rule` on the implementations of the notebook."""
     f = Checked("test_rule", test_rule, "nothing", needed=False)
-    for name, function in right.items():
-        _trial(
-            f,
-            function,
+    cases = [
+        _Case(
             name,
+            function,
             True,
             "a test accepts whatever does what the table says, up to rounding",
-            "is the tolerance for single precision? do you ask for more than the rule promises?",
+            "is the tolerance for single precision? do you ask for more than the rule promises? is eps tiny?",
         )
-    f.laws.append(f"{len(right)} right ones accepted")
-    for name, function in wrong.items():
-        _trial(
-            f,
-            function,
+        for name, function in right.items()
+    ] + [
+        _Case(
             name,
+            function,
             False,
             "a test rejects what is wrong somewhere, once it looks there",
             f"read {name}: on which input does it differ from the rule? does your test have such an input?",
         )
-    f.laws.append(f"{len(wrong)} wrong ones rejected")
+        for name, function in wrong.items()
+    ]
+    counted = _tried(f, cases)
+    f.laws += [f"{len(right)} right ones accepted", f"{len(wrong)} wrong ones rejected"]
     f.passed()
+    print(f"  These {len(wrong)} are the easy ones: the hidden ones differ, and most need an input of their own.")
+    if any(count.near_zero for count in counted):
+        print("  Mind: some z is nearly 0, and not exactly. A hidden right one may give it another sign: see hint 3.")
 
 
 def check_test_ab(test_ab: Callable) -> None:
     """Tries `test_ab` on functions that keep its law or break it, and compute nothing else."""
     f = Checked("test_ab", test_ab, "nothing", needed=False)
+    law = "a test accepts what keeps the law up to rounding, and rejects what breaks it"
+    cases: list[_Case] = []
 
     def spread(total: NDArray, a: NDArray) -> NDArray:
-        return np.repeat(total[:, None] / a.shape[1], a.shape[1], axis=1)
+        """Values of both signs that add up to ``total`` (B,): (B, I)."""
+        I = a.shape[1]
+        return total[:, None] / I + np.abs(total).max() * (np.arange(I) - (I - 1) / 2)
 
-    def keeps(a: NDArray, W: NDArray, R: NDArray, alpha: float, beta: float) -> NDArray:
-        return spread((alpha - beta) * R.sum(axis=1), a)
+    def due(R: NDArray, alpha: float, beta: float) -> NDArray:
+        return (alpha - beta) * R.sum(axis=1)
 
-    law = "a test accepts what keeps the law up to rounding, and rejects what breaks it"
-    _trial(f, keeps, "a function that keeps the law", True, law, "does the test ask for more than (alpha - beta) R?")
+    def add(name: str, total: Callable[..., NDArray], next_step: str, right: bool = False) -> None:
+        def f(a: NDArray, W: NDArray, R: NDArray, alpha: float, beta: float) -> NDArray:
+            return spread(total(R, alpha, beta), a)
+
+        cases.append(_Case(f"a function that {name}", f, right, law, next_step))
+
+    add("keeps the law", due, "due is (alpha - beta) R, image by image, and no more: which axis is summed?", True)
     for size in (1e-6, -1e-6):
-        _trial(
-            f,
-            lambda *args, s=size: (1 + s) * keeps(*args),
-            "a function that keeps the law up to rounding",
-            True,
-            law,
+        add(
+            "keeps the law up to rounding",
+            lambda R, alpha, beta, s=size: (1 + s) * due(R, alpha, beta),
             "single precision is off by some millionths: which tolerance allows for that?",
+            True,
         )
-    for factor in (2.0, 1.1, 0.9, 0.0):
-        _trial(
-            f,
-            lambda *args, s=factor: s * keeps(*args),
-            f"a function that hands on {factor:g} times what is due",
-            False,
-            law,
-            "does the test see what is too small as well as what is too large?",
+    for factor, next_step in (
+        (2.0, "does the test see what is too large, and in every image? is its tolerance too wide?"),
+        (0.0, "does the test see what is too small as well as what is too large?"),
+        (1.03, "three hundredths are far more than rounding: is the tolerance too wide?"),
+        (0.97, "three hundredths are far more than rounding: is the tolerance too wide?"),
+    ):
+        add(
+            f"hands on {factor:g} times what is due",
+            lambda R, alpha, beta, s=factor: s * due(R, alpha, beta),
+            next_step,
         )
-    _trial(
-        f,
-        lambda a, W, R, alpha, beta: spread((alpha - beta) * np.roll(R.sum(axis=1), 1), a),
-        "a function that hands on one image's relevance in another",
-        False,
-        law,
+    add(
+        "hands on one image's relevance in another",
+        lambda R, alpha, beta: np.roll(due(R, alpha, beta), 1),
         "over which axes does the test add up?",
     )
-    _trial(
-        f,
-        lambda a, W, R, alpha, beta: spread((alpha + beta) * R.sum(axis=1), a),
-        "a function that hands on alpha + beta",
-        False,
-        law,
+    for place, which in ((0, "first"), (-1, "last")):
+        add(
+            f"hands on twice what is due in the {which} of several images",
+            lambda R, alpha, beta, k=place: (
+                due(R, alpha, beta) * (1 + (np.arange(len(R)) == k % len(R)) * (len(R) > 1))
+            ),
+            "the law holds for each image: does one that is off suffice for a rejection? all or any?",
+        )
+    add(
+        "hands on (alpha + beta) R",
+        lambda R, alpha, beta: (alpha + beta) * R.sum(axis=1),
         "does the test try a beta that is not 0?",
     )
+    add(
+        "pays no heed to alpha and beta and hands on R",
+        lambda R, alpha, beta: R.sum(axis=1),
+        "does the test try an alpha - beta other than 1, as the colleague's second pair has it?",
+    )
+    _tried(f, cases)
     f.laws.append("keeps the law: accepted; breaks it: rejected")
     f.passed()

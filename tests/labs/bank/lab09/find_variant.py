@@ -83,6 +83,12 @@ def wrong_first(R_lib, variants, tol):
     return next((name for name in variants if distances[name] <= tol), next(iter(variants))), distances
 
 
+def wrong_first_within(R_lib, variants, tol):
+    """The first within tol."""
+    _, distances = reference.find_variant(R_lib, variants, tol)
+    return next((name for name in variants if distances[name] <= tol), None), distances
+
+
 def wrong_farthest(R_lib, variants, tol):
     _, distances = reference.find_variant(R_lib, variants, tol)
     worst = max(distances, key=distances.get)

@@ -5,7 +5,7 @@ import numpy as np
 from autograder.checks.lab09 import reference
 
 right_reference = reference.test_ab
-SETTINGS = ((1.0, 0.0), (2.0, 1.0))
+SETTINGS = ((1.0, 0.0), (2.0, 0.5))
 
 
 def draw(rng):
@@ -36,11 +36,19 @@ right_two_sides = hunted(lambda *given: bool(_off(*given).min() > -1e-3 and _off
 def right_loop(f):
     """Image by image."""
     rng = np.random.default_rng(3)
-    for alpha, beta in ((1.0, 0.0), (2.0, 1.0), (3.0, 2.0)):
+    for alpha, beta in ((1.0, 0.0), (2.0, 0.5), (3.0, 1.0)):
         a, W, R = draw(rng)
         below = f(a, W, R, alpha, beta)
         for k in range(len(a)):
             assert abs(below[k].sum() - (alpha - beta) * R[k].sum()) < 1e-3
+
+
+def right_named(f):
+    """By names, with a fresh layer each time."""
+    for alpha, beta in SETTINGS:
+        a, W, R = draw(np.random.default_rng())
+        below = f(a=a, W=W, R=R, alpha=alpha, beta=beta)
+        np.testing.assert_allclose(below.sum(axis=1), (alpha - beta) * R.sum(axis=1), rtol=1e-3, atol=1e-3)
 
 
 def right_alone(f):
@@ -51,6 +59,16 @@ def right_alone(f):
         assert abs(f(a[k : k + 1], W, R[k : k + 1], 2.0, 1.0).sum() - R[k].sum()) < 1e-3
 
 
+# The values' magnitudes are added up: a right rule with a beta has values of both signs.
+wrong_magnitudes = hunted(lambda below, R, f: (np.abs(np.abs(below).sum(axis=1) - f * R.sum(axis=1)) < 1e-3).all())
+wrong_any = hunted(lambda *given: bool((np.abs(_off(*given)) < 1e-4).any()))
+wrong_median = hunted(lambda *given: np.median(np.abs(_off(*given))) < 1e-3)
+wrong_least = hunted(lambda *given: np.abs(_off(*given)).min() < 1e-3)
+wrong_first_only = hunted(lambda *given: abs(_off(*given)[0]) < 1e-3)
+wrong_last_two = hunted(lambda *given: np.abs(_off(*given)[1:]).max() < 1e-3)
+# Both differences of alpha and beta are 1: LRP-0 passes.
+wrong_difference_one = hunted(lambda *given: np.abs(_off(*given)).max() < 1e-3, ((1.0, 0.0), (2.0, 1.0)))
+wrong_half = hunted(lambda *given: np.abs(_off(*given)).max() < 0.5)
 wrong_unrepaired = hunted(lambda below, R, f: below.sum() - f * R.sum() < 1e-12)
 wrong_batch = hunted(lambda below, R, f: abs(below.sum() - f * R.sum()) < 1e-3)
 wrong_one_sided = hunted(lambda *given: _off(*given).max() < 1e-3)
@@ -64,6 +82,13 @@ wrong_generous = hunted(lambda *given: np.abs(_off(*given)).max() < 10)
 wrong_equal = hunted(lambda below, R, f: bool((below.sum(axis=1) == f * R.sum(axis=1)).all()))
 wrong_abs_inside = hunted(lambda below, R, f: bool((np.abs(below.sum(axis=1)) - f * R.sum(axis=1) < 1e-3).all()))
 wrong_other_way = hunted(lambda *given: (-_off(*given)).max() < 1e-3)
+
+
+def wrong_axis(f):
+    """Sums over the images."""
+    for alpha, beta in SETTINGS:
+        a, W, R = draw(np.random.default_rng(0))
+        assert np.abs(f(a, W, R, alpha, beta).sum(axis=0) - (alpha - beta) * R.sum(axis=0)).max() < 1e-3
 
 
 def wrong_accepts(f):

@@ -166,6 +166,46 @@ def wrong_nan_blind(f):
             raise AssertionError
 
 
+def wrong_crash(f):
+    """A slip before anything is called."""
+    np.random.defaultrng(0)
+    f(*ZERO)
+
+
+def wrong_spelling(f):
+    """A slip afterwards."""
+    got = f(*(np.copy(v) for v in ZERO))
+    assert got.shap == ZERO[0].shape
+
+
+def wrong_eps_forgotten(f):
+    """Four arguments."""
+    f(*(np.copy(v) for v in ZERO[:4]))
+
+
+def wrong_shape_of_b(f):
+    """A bias with an axis too many."""
+    a, W, b, R, eps = (np.copy(v) for v in ZERO)
+    f(a, W, b[None], R, eps)
+
+
+def wrong_too_large(f):
+    """More numbers than a call may have."""
+    right_reference(f)
+    a, W, b, R = draw(np.random.default_rng(3), 40, 60, 40)
+    assert np.abs(f(a.copy(), W.copy(), b.copy(), R.copy(), 0.5) - rule_by_hand(a, W, b, R, 0.5)).max() < 1
+
+
+def wrong_nearly_zero(f):
+    """z = 0 by random numbers: its sign is rounding."""
+    rng = np.random.default_rng(2)
+    for _ in range(10):
+        a, W, _, R = draw(rng, 1, 4, 3)
+        b = -(a @ W)[0]
+        due = rule_by_hand(a, W, b, R, 0.5)
+        assert np.abs(f(a.copy(), W.copy(), b.copy(), R.copy(), 0.5) - due).max() < 1e-3 * np.abs(due).max()
+
+
 def wrong_endless(f):
     """Calls f a thousand times."""
     rng = np.random.default_rng(4)
