@@ -29,10 +29,10 @@
 # | part | contents | minutes |
 # |---|---|---|
 # | 1 | set-up, the picture first, recall | 15 |
-# | 2 | BatchNorm: exercises 1 to 3 | 50 |
-# | 3 | where paths fork and meet: exercises 4 and 5 | 35 |
-# | 4 | whole networks and their audit: exercises 6 and 7, integrations | 35 |
-# | 5 | bug hunt and reflection | 15 |
+# | 2 | BatchNorm: exercises 1 to 3 | 47 |
+# | 3 | where paths fork and meet: exercises 4 and 5 | 32 |
+# | 4 | whole networks and their audit: exercises 6 and 7, integrations | 40 |
+# | 5 | bug hunt and reflection | 25 |
 #
 # Where to score: the exercises 33 points, predictions 7 (for being made), bug hunt 6, reflection 4; 50 in all.
 
@@ -56,6 +56,7 @@ from toonlens.models import build, preprocess
 from toonlens.nodes import (
     avg_pool,
     avg_pool_T,
+    check_ready,
     fold_all,
     foldable,
     give_rules,
@@ -91,7 +92,7 @@ TINY = 1e-12  # stabilises every denominator for which a rule names no epsilon o
 # | $W, b$ | `W`, `b` | `(..., Ci, Co)`, `(Co,)` | kernel and bias, of a convolution or a dense layer |
 # | $a * W$ | `conv2d(a, W, pad, stride)` | | convolution without bias |
 # | $\gamma, \beta, \mu, \sigma^2$ | `gamma`, `beta`, `mean`, `var` | `(C,)` | what a BatchNorm holds: scale, offset, moving mean, moving variance |
-# | $\epsilon_{\mathrm{BN}}$ | `eps` | | its own small number, under the root; 0.00001001 in both networks |
+# | $\epsilon_{\mathrm{BN}}$ | `bn_eps` | | its own small number, under the root; 1.001e-5 in both networks |
 # | $g, d$ | `g`, `d` | `(C,)` | the same BatchNorm as factor and offset: $g a + d$ |
 # | $m$ | | as $a$ | 1 where a ReLU is open, else 0 |
 # | $z$ | `z` | | what is divided by: the sum of all contributions |
@@ -124,6 +125,7 @@ ARCHS = {"resnet50": "ResNet50", "densenet121": "DenseNet121"}
 if track.name == "small":
     stored = np.load("heads.npz")
     images, labels, names = stored["images"], stored["labels"], [str(name) for name in stored["names"]]
+    examples = stored["examples"]  # one picture of each character
     models = {arch: with_head(arch, stored[f"W_{arch}"], stored[f"b_{arch}"]) for arch in ARCHS}
     for arch, title in ARCHS.items():
         mean, low, high, tested = stored[f"accuracy_{arch}"]
@@ -133,6 +135,7 @@ else:  # the full track: ImageNet's weights and the Simpsons; the checkpoints ar
 
     data = track.load()
     images, labels, names = data.test[0][:6], data.test[1][:6], list(data.class_names)
+    examples = np.stack([data.train[0][np.argmax(data.train[1] == k)] for k in range(len(names))])
     models = {arch: fit(arch, "frozen", data.train, weights=track.weights).model for arch in ARCHS}
 
 x = {arch: preprocess(images, arch).astype(np.float64) for arch in ARCHS}
@@ -155,11 +158,11 @@ for node in plain["resnet50"][end - 1 : end + 3]:
 # %% [markdown]
 # ### The picture first
 #
-# This is where you are going: three characters, each explained for its own class. Beside two right maps stand two wrong ones. In the first, a sum gives *all* its relevance to *both* summands, as a gradient does; in the second, BatchNorms hand relevance through as if they were not there, in front of rules that divide by $z$.
-# Both wrong ones come without any error message. The titles say how large the largest magnitude is.
+# This is where you are going: three characters, each explained for its own class. The maps of the first and third column are right: they are made by lab 7's preset A flat (alpha 1, beta 0 at the convolutions, flat at the first of them). The two others are wrong. In the first of these, a sum gives *all* its relevance to *both* summands, as a gradient does. In the second, *all* layers use the epsilon rule, whose $z$ may be nearly 0, *and* the BatchNorms that no convolution can take in hand relevance through unchanged. It takes both: the third column passes the same BatchNorms and is right. Exercise 6 shows why.
+# Both wrong ones come without any error message. Each map is divided by its largest magnitude, which the titles name.
 
 # %%
-columns = ["ResNet50", "ResNet50,\ndoubled at sums", "DenseNet121", "DenseNet121,\nBatchNorms ignored"]
+columns = ["ResNet50", "ResNet50,\ndoubled at sums", "DenseNet121", "DenseNet121, epsilon,\nBatchNorms passed"]
 panels, titles = [], []
 for k in range(3):
     for m, column in enumerate(columns):
@@ -171,10 +174,11 @@ for k in range(3):
 show.maps(
     panels,
     titles,
-    alt="Three characters in rows; beside each a map of ResNet50, a map of ResNet50 whose sums double relevance, a map of DenseNet121, and a map of DenseNet121 with ignored BatchNorms, which is noise of enormous size.",
+    alt="Three characters in rows; beside each a map of ResNet50, a map of ResNet50 whose sums double relevance, a map of DenseNet121, and a map of DenseNet121 by the epsilon rule with passed BatchNorms, which is scattered dots of enormous size.",
     unit="part of the map's largest magnitude",
     columns=5,
     shared=True,
+    sums=False,
 )
 
 # %% [markdown]
@@ -214,19 +218,19 @@ quiz.ask("recall-lost")
 # `Difficulty 2/5 · Importance 5/5 · 15 min · 5 points`
 #
 # **Why.** A convolution and the BatchNorm behind it are one affine map. *Folding* finds its kernel and bias. The output stays what it was for every input, so the network stays what it was, and every rule of lab 7 works on the folded layer.
-# Folding also shows something: the convolutions of ResNet50 have small biases or none, but the folded ones have biases of considerable size. Remember from lab 7 who keeps relevance.
+# Folding also shows something: the convolutions of ResNet50 have small biases or none, but the folded ones have biases of considerable size. Remember from lab 7 what biases do with relevance.
 # Write down $\mathrm{BN}(a * W + b)$ for one output channel, multiply out, and collect what stands with $a$. It works for dense layers in the same line of code, if you scale the *last* axis of the kernel.
 #
-# $$\mathrm{BN}(z) = \gamma\, \frac{z - \mu}{\sqrt{\sigma^2 + \epsilon_{\mathrm{BN}}}} + \beta, \qquad\qquad a * W' + b' = \mathrm{BN}(a * W + b) \quad \text{for every } a$$
+# $$\mathrm{BN}(t) = \gamma\, \frac{t - \mu}{\sqrt{\sigma^2 + \epsilon_{\mathrm{BN}}}} + \beta, \qquad\qquad a * W' + b' = \mathrm{BN}(a * W + b) \quad \text{for every } a$$
 #
 # | name | shape | |
 # |---|---|---|
 # | `W`, `b` | `(..., Ci, Co)`, `(Co,)` | kernel and bias before |
 # | `gamma`, `beta`, `mean`, `var` | `(Co,)` each | of the BatchNorm behind it |
-# | `eps` | number | $\epsilon_{\mathrm{BN}}$ |
+# | `bn_eps` | number | $\epsilon_{\mathrm{BN}}$ |
 # | returns `W'`, `b'` | `(..., Ci, Co)`, `(Co,)` | kernel and bias of both in one |
 #
-# **Predict before you run.** A BatchNorm folds left if it reads a convolution that nobody else reads. How many of the 121 BatchNorms of DenseNet121 do?
+# **Predict before you run.** A BatchNorm *folds left* if it can become a part of the layer that it reads: a convolution whose output nobody else reads. How many of the 121 BatchNorms of DenseNet121 do?
 #
 # - **A.** All, as in ResNet50, where all 53 do.
 # - **B.** About half.
@@ -249,11 +253,11 @@ def fold_bn(
     beta: np.ndarray,
     mean: np.ndarray,
     var: np.ndarray,
-    eps: float,
+    bn_eps: float,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Kernel (..., Ci, Co) and bias (Co,) of a layer and the BatchNorm behind it in one."""
     ### BEGIN SOLUTION
-    scale = gamma / np.sqrt(var + eps)
+    scale = gamma / np.sqrt(var + bn_eps)
     folded_kernel = W * scale
     folded_bias = scale * (b - mean) + beta
     return folded_kernel, folded_bias
@@ -266,7 +270,7 @@ laws.check_fold_bn(fold_bn)
 # %% [markdown]
 # <details><summary>Hint 1: the idea</summary>
 #
-# $\mathrm{BN}(z)$ is a number times $z$ plus a number. Put $z = a * W + b$ in. What is multiplied by $a$ is the new kernel; all the rest is the new bias.
+# $\mathrm{BN}(t)$ is a number times $t$ plus a number. Put $t = a * W + b$ in. What is multiplied by $a$ is the new kernel; all the rest is the new bias.
 # </details>
 # <details><summary>Hint 2: the shapes</summary>
 #
@@ -274,7 +278,7 @@ laws.check_fold_bn(fold_bn)
 # </details>
 # <details><summary>Hint 3: pseudo-code</summary>
 #
-# scale ← gamma over the root of (variance plus epsilon); kernel ← kernel times scale; bias ← what the BatchNorm makes of the old bias
+# scale ← gamma over the root of (variance plus bn_eps); kernel ← kernel times scale; bias ← what the BatchNorm makes of the old bias
 # </details>
 #
 # *If you see* that square kernels fail and others raise an error, *suspect* the axis. *If you see* that everything fits but a layer with a bias, *suspect* that the old bias went past the BatchNorm.
@@ -302,7 +306,7 @@ def mean_bias(nodes):
 def with_epsilon(eps_of_all):
     """Logits of the first image by ResNet50 with your folded layers, all of them with this epsilon."""
 
-    def fold(W, b, gamma, beta, mean, var, eps):
+    def fold(W, b, gamma, beta, mean, var, bn_eps):
         return fold_bn(W, b, gamma, beta, mean, var, eps_of_all)
 
     return run_nodes(fold_all(plain["resnet50"], fold), x["resnet50"][:1])[-1][0, 0, 0]
@@ -339,7 +343,7 @@ print(f"Largest change of a logit by folding: {off[0]:.0e}; with Keras' default 
 # %% [markdown]
 # ### Exercise 2. `bn_affine` and `lrp_affine`
 #
-# `Difficulty 2/5 · Importance 3/5 · 15 min · 5 points`
+# `Difficulty 2/5 · Importance 3/5 · 12 min · 5 points`
 #
 # **Why.** A BatchNorm that cannot fold can be treated as a layer: each element of its output has exactly *one* input, with weight $g$, and an offset $d$. The epsilon rule of lab 6 says what to do: the input gets its contribution over $z$, the offset keeps the rest.
 # First find $g$ and $d$, which you will need in exercise 3, too. Then write the rule. It is short. The point is to look at what it does: its share is $g a / (g a + d)$, with whatever signs and sizes these have.
@@ -348,16 +352,16 @@ print(f"Largest change of a logit by folding: {off[0]:.0e}; with Keras' default 
 #
 # | name | shape | |
 # |---|---|---|
-# | `gamma`, `beta`, `mean`, `var`; `eps` | `(C,)` each; number | as before |
+# | `gamma`, `beta`, `mean`, `var`; `bn_eps` | `(C,)` each; number | as before |
 # | `bn_affine` returns `g`, `d` | `(C,)` each | factor and offset |
 # | `a`, `R` | `(B, H, W, C)` | input of the BatchNorm, relevance at its output |
-# | `eps` of `lrp_affine` | number | $\varepsilon$ of the rule, with $s(0) = +1$ |
+# | `eps` of `lrp_affine` | number | $\varepsilon$ of the rule, not that of the BatchNorm; with $s(0) = +1$ |
 # | `lrp_affine` returns | `(B, H, W, C)` | relevance at its input |
 #
 # **Predict before you run.** You hand $R = 1$ to every element of the output of conv2_block2_0_bn, a BatchNorm of DenseNet121 behind a concatenation. Of what size is what arrives at the inputs?
 #
 # - **A.** Between 0 and 1 everywhere: an input cannot get more than there is.
-# - **B.** Mostly of the order of 1, for some elements tens or hundreds.
+# - **B.** Mostly of the order of 1, for some elements tens or hundreds, for a single one even more.
 # - **C.** Hundreds nearly everywhere.
 
 
@@ -371,11 +375,11 @@ def predict_affine() -> str:
 
 # %% nbgrader={"grade": false, "grade_id": "affine_code", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def bn_affine(
-    gamma: np.ndarray, beta: np.ndarray, mean: np.ndarray, var: np.ndarray, eps: float
+    gamma: np.ndarray, beta: np.ndarray, mean: np.ndarray, var: np.ndarray, bn_eps: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Factor g and offset d of a BatchNorm at inference, (C,) each."""
     ### BEGIN SOLUTION
-    g = gamma / np.sqrt(var + eps)
+    g = gamma / np.sqrt(var + bn_eps)
     return g, beta - g * mean
     ### END SOLUTION
 
@@ -409,7 +413,7 @@ laws.check_affine(bn_affine, lrp_affine)
 # *If you see* that everything arrives whatever the offset, *suspect* that `d` is missing in the denominator. *If you see* infinite values, *suspect* `np.sign`.
 
 # %%
-bn_values = [*point["bn"], 1.001e-5]  # gamma, beta, mean, var and eps of conv2_block2_0_bn
+bn_values = [*point["bn"], 1.001e-5]  # gamma, beta, mean, var and bn_eps of conv2_block2_0_bn
 bn_a = point["bn_a"]  # what goes into it, for the first image
 read_only(bn_a, *point["bn"])
 percentiles = [10, 25, 50, 75, 90, 95, 99, 100]
@@ -425,15 +429,15 @@ found = mine_or(point["shares"], "lrp_affine", shares_of_one)
 show.lines(
     np.arange(len(percentiles)),
     {"size of what arrives for R = 1": np.log10(found)},
-    alt="Percentiles of the size of the relevance that arrives for R = 1, as powers of ten: near 1 in the middle, above 10 for a few per cent of the elements, in the hundreds or more at the very end.",
-    x_label="percentile of the elements",
+    alt="Percentiles of the size of the relevance that arrives for R = 1, as powers of ten: near 1 in the middle, above 10 for a tenth of the elements, above 100 for one in a hundred, tens of thousands at the very end.",
+    x_label="percentile of the elements (not to scale)",
     y_label="power of ten",
     ticks=percentiles,
 )
 quiz.compare("affine", lambda: predict_affine())
 
 # %% [markdown]
-# *A right picture* rises through 0 (that is a size of 1) at its left and shoots up at its end: where $g a$ and $d$ nearly cancel, $z$ is small and both shares are huge, with opposite signs.
+# *A right picture* rises through 0 (that is a size of 1) at its left and shoots up at its end: the last point is a single element that gets tens of thousands. Where $g a$ and $d$ nearly cancel, $z$ is small and both shares are huge, with opposite signs. (The places below are not to scale: the last steps are four per cent and one.)
 # It does no harm as long as the relevance that arrives is in proportion to $z$: then the small $z$ cancels. The epsilon and alpha-beta rules behind it keep to that, flat and $w^2$ do not.
 
 # %% [markdown]
@@ -471,7 +475,7 @@ lrp_conv = laws.carried_or(lrp_conv_given)
 # %% [markdown]
 # ### Exercise 3. `split_bn` and `lrp_merged`
 #
-# `Difficulty 4/5 · Importance 4/5 · 20 min · 4 points`
+# `Difficulty 4/5 · Importance 4/5 · 20 min · 6 points`
 #
 # **Why.** Behind each BatchNorm that stays come a ReLU and a 1 × 1 convolution. For one image the ReLU is a mask, so all three together are *one* linear layer of $a$: there is no need to stop at the BatchNorm and divide there.
 # Split the ReLU's output in two: $u$ carries what came from $a$, $v$ what the offset $d$ added. The convolution reads both. What it makes of $u$ is the image's doing; what it makes of $v$ does not depend on the size of $a$, so it counts as bias, a different one at every place. $u$ is $a$ times a factor, element by element, so its relevance is that of $a$.
@@ -530,7 +534,7 @@ def lrp_merged(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "merged", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "merged", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 laws.check_merged(split_bn, lrp_merged)
 
 # %% [markdown]
@@ -547,7 +551,7 @@ laws.check_merged(split_bn, lrp_merged)
 # mask ← where g a + d is positive; u ← mask times g times a; v ← mask times d. Then: offsets ← the convolution's bias plus the convolution of v; hand u, the kernel and the offsets to the rule
 # </details>
 #
-# *If you see* that relevance arrives where the ReLU is closed, *suspect* that the rule got `a` and not `u`. *If you see* that only sums are off, *suspect* an offset that is missing in the bias, or not gated.
+# *If you see* that relevance arrives where the ReLU is closed, *suspect* that the rule got `a` and not `u`. *If you see* that gradient × input is off though `split_bn` passes, *suspect* a factor too many: the relevance of `u` is that of `a` already. *If you see* that only sums are off, *suspect* an offset that is missing in the bias, or not gated.
 
 # %%
 rules_3 = {"epsilon": ("eps", {"eps": 1e-9}), "alpha 1, beta 0": ("ab", {"alpha": 1.0, "beta": 0.0})}
@@ -572,20 +576,22 @@ by_way = mine_or(point["ways"], "lrp_merged", three_ways)
 show.maps(
     by_way,
     [
-        f"{rule}\n{way}, sum {R.sum():.3f}"
+        f"{rule}\n{way}: {R.sum():.3f} of {conv_R.sum():.3f}"
         for (rule, way), R in zip(
             [(rule, way) for rule in rules_3 for way in ("pass", "separate", "merged")], by_way, strict=True
         )
     ],
-    alt="Six maps of 16 by 16 cells of the relevance at the input of a BatchNorm: by the epsilon rule separate and merged are the same and pass is another; by alpha 1, beta 0 all three differ.",
+    alt="Six maps of 16 by 16 cells of the relevance at the input of a BatchNorm: by the epsilon rule separate and merged are the same and pass is another; by alpha 1, beta 0 pass and merged are nearly the same and separate is larger.",
     columns=3,
     shared=True,
 )
 quiz.compare("merged", lambda: predict_merged())
 
 # %% [markdown]
+# The titles say how much arrives at $a$, and how much there was at the convolution's output.
+#
 # *A right picture* has two equal maps in its upper row. LRP-0 through separate layers is LRP-0 through all of them at once, because the $z$ of one layer cancels against what the next one multiplies by. Pass is the odd one out: it hands the offset's share to $a$ as well.
-# In the lower row all three differ: alpha-beta sorts contributions by sign, and whether the offset is sorted by itself or together with $a$ makes a difference. None of them is *the* right one. But with some rules one of them goes wrong one layer further down, as exercise 6 shows.
+# In the lower row pass and merged nearly agree, and separate hands out more than it got: where $d$ is negative and $z$ is not, the share $g a / z$ is larger than 1. Alpha-beta sorts contributions by sign, and whether the offset is sorted by itself or together with $a$ makes a difference. None of them is *the* right one. But with some rules one of them goes wrong one layer further down, as exercise 6 shows.
 
 # %% [markdown]
 # **Checkpoint 2.** All that a BatchNorm needs is done, or loaded.
@@ -597,7 +603,7 @@ quiz.compare("merged", lambda: predict_merged())
 # %% [markdown]
 # ### Exercise 4. `lrp_add` and `lrp_concat`
 #
-# `Difficulty 2/5 · Importance 5/5 · 15 min · 6 points`
+# `Difficulty 2/5 · Importance 5/5 · 12 min · 4 points`
 #
 # **Why.** A sum is a linear layer with two inputs and weights of 1, so the epsilon rule says: each summand gets its contribution over $z$. The *gradient* of a sum is 1 for each summand: backpropagation copies. Copying relevance would double it at each of ResNet50's 16 sums.
 # A concatenation computes nothing. Each of its outputs *is* one of its inputs, and gives its relevance back there.
@@ -613,11 +619,11 @@ quiz.compare("merged", lambda: predict_merged())
 # | `R` of `lrp_concat` | `(B, H, W, sum of sizes)` | relevance at its output |
 # | `lrp_concat` returns | list of arrays | `(B, H, W, size)` for each input |
 #
-# **Predict before you run.** The shortcut brings 3, the branch −2, and the sum has $R = 1$. With a tiny $\varepsilon$, what do shortcut and branch get?
+# **Predict before you run.** At one of ResNet50's sums, the magnitudes of the relevance that arrives add up to 10.4 over all elements. It is shared with a tiny $\varepsilon$. What do the magnitudes of all that shortcut and branch get add up to?
 #
-# - **A.** 0.6 and 0.4: shares by size.
-# - **B.** 3 and −2.
-# - **C.** 1 and 0: the branch spoke against it.
+# - **A.** 10.4: a sum keeps nothing and adds nothing.
+# - **B.** More than that.
+# - **C.** Less than that: what speaks against the sum gets nothing.
 
 
 # %% nbgrader={"grade": false, "grade_id": "predict_add_code", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -646,7 +652,7 @@ def lrp_concat(sizes: list[int], R: np.ndarray) -> list[np.ndarray]:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "routes", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "routes", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 laws.check_routes(lrp_add, lrp_concat)
 
 # %% [markdown]
@@ -676,7 +682,7 @@ show.maps(
         f"shortcut\nsum {sides[0].sum():.2f}",
         f"branch\nsum {sides[1].sum():.2f}",
     ],
-    alt="Relevance at a sum of ResNet50 on 8 by 8 cells, and what shortcut and branch get of it; their sums add up to that of the first.",
+    alt="Relevance at a sum of ResNet50 on 8 by 8 cells, channels summed, and what shortcut and branch get of it: all positive; their sums add up to that of the first.",
     columns=3,
     shared=True,
 )
@@ -685,8 +691,8 @@ print(f"Magnitudes: {sizes[0]:.2f} at the sum, {sizes[1]:.2f} for the shortcut, 
 quiz.compare("add", lambda: predict_add())
 
 # %% [markdown]
-# *A right picture* has two maps on the right that add up to the left one, place by place; what one gets beyond it, the other gets with the opposite sign. The magnitudes say it too: together more is handed out than arrived, though the sum stays.
-# In most of these elements shortcut and branch have one sign. Where they do not, a sum amplifies, as in your prediction; the stabiliser is there for the places where they cancel.
+# *A right picture* has two maps on the right that add up to the left one, place by place. All three are red, because the channels of a place are summed. One channel alone may look otherwise: where shortcut and branch have opposite signs, one gets more than arrived, and the other gets the difference with the opposite sign. You see that only in the printed magnitudes: those of the branch add up to more than the sum in its title, and together more is handed out than arrived, though the sum stays.
+# So a sum can amplify; the stabiliser is there for the places where both summands cancel.
 
 # %% [markdown]
 # The next cell gives one function for all kinds of nodes: what does a node hand to its inputs? It uses your functions. As in lab 7 there are two naive kinds, too, for trying out a walk: "share" hands the part `keep` on by the size of what it reads, "pass" hands everything on as it is. They need none of your functions.
@@ -708,6 +714,7 @@ def share_average(u, v, R, k, rule):
 
 def hand_down(node, xs, R):
     """What a node hands to each of its inputs ``xs``, if it has the relevance R at its output: a list of arrays."""
+    check_ready(node)  # says so if it is the image, or a BatchNorm that should have been merged
     kind, a, rule = node["kind"], xs[0], node.get("rule")
     if kind == "share":
         total = sum(sums(np.abs(part)) for part in xs)
@@ -799,14 +806,14 @@ laws.check_lrp_graph(lrp_graph)
 # </details>
 # <details><summary>Hint 2: the calls</summary>
 #
-# `reversed(range(len(nodes)))` counts down. `zip(node["inputs"], parts)` pairs each input with its part. Write `R[i] = R[i] + part` and not `+=`: "pass" hands on the very array that it was given, and `+=` would change it there, too.
+# `reversed(range(len(nodes)))` counts down. `zip(node["inputs"], parts)` pairs each input with its part. Write `R[i] = R[i] + part`: it always works. `+=` works on the zeros that you made yourself, and fails if you keep the first part itself: "pass" hands on the very array that it was given, and `+=` would change it there, too.
 # </details>
 # <details><summary>Hint 3: pseudo-code</summary>
 #
 # R ← zeros for every node; the last ← R_out; for every node, last first: if it reads anything, ask hand_down for the parts; add each part to what is at its input, and its sums to gave; append the entry for the node
 # </details>
 #
-# *If you see* that chains pass and forks fail, *suspect* that something is overwritten. *If you see* that a node's own relevance changes later, *suspect* `+=`. *If you see* that doubled inputs fail, *suspect* a dictionary or a set of inputs.
+# *If you see* that chains pass and forks fail, *suspect* that something is overwritten. *If you see* that a node's own relevance changes later, *suspect* `+=` on a part that was handed out. *If you see* that doubled inputs fail, *suspect* a dictionary or a set of inputs.
 
 # %%
 toy = [
@@ -865,7 +872,7 @@ def seed(logits, c):
 # %% [markdown]
 # ### Exercise 6. `lrp_resnet50` and `lrp_densenet121`
 #
-# `Difficulty 3/5 · Importance 5/5 · 15 min · 5 points`
+# `Difficulty 3/5 · Importance 5/5 · 20 min · 5 points`
 #
 # **Why.** Now all pieces are there, and a whole network takes a few lines: read its nodes, fold, give rules, run, start from the logit, walk. DenseNet121 takes one line more: if the composite says "merge" for BatchNorms, those that are left after folding are merged with what follows. So the order matters: fold first.
 # Given are `read_nodes(model)`, `fold_all(nodes, fold_bn)`, `merge_all(nodes, bn_affine)`, `give_rules(nodes, rules)`, `run_nodes(nodes, x)` (a list: what each node makes; the last are the logits) and `seed(logits, c)`. They ask for *your functions* as arguments.
@@ -881,20 +888,20 @@ def seed(logits, c):
 # | logits: `acts[-1]` | `(B, 1, 1, K)` | and `R_out` has the same shape |
 # | returns `map`, `trace` | `(B, H, W)`; list | the trace as `lrp_graph` gives it |
 #
+# **Predict before you run.** In the first picture DenseNet121 exploded: epsilon in all layers, and the BatchNorms that are left passed. Now they are merged, and nothing else is changed. What becomes of the maps?
+#
+# - **A.** They are as large as before: it is the epsilon rule that divides by small $z$.
+# - **B.** They become small again, and as smooth as those of preset A flat.
+# - **C.** They become small again, and are scattered dots of both signs.
+#
 # The law: with a tiny $\varepsilon$ and merged BatchNorms the map is gradient × input. The hidden checks compare map and books on fresh images with an implementation that shares no code with yours, to 1e-5 of the largest relevance: stay in float64.
-#
-# **Predict before you run.** In the first picture DenseNet121 exploded: epsilon in all layers, and the BatchNorms that are left passed. What comes of preset A flat (alpha 1, beta 0 at the convolutions), if it passes them, too?
-#
-# - **A.** It explodes as well.
-# - **B.** Maps of ordinary size.
-# - **C.** Maps that are zero nearly everywhere.
 
 
 # %% nbgrader={"grade": false, "grade_id": "predict_networks_code", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def predict_networks() -> str:
     """Return your letter."""
     ### BEGIN SOLUTION
-    return "B"
+    return "C"
     ### END SOLUTION
 
 
@@ -960,7 +967,7 @@ laws.check_networks(lrp_resnet50, lrp_densenet121)
 # nodes ← read, folded, (merged, if asked for,) with rules; acts ← run on x; start ← seed of the logits; walk; map ← R at the image, colours summed
 # </details>
 #
-# *If you see* that the tiny networks pass and gradient × input does not hold, *suspect* a rule, not the walk. *If you see* that `give_rules` names a node without a rule, *suspect* that you merged or folded less than the composite expects.
+# *If you see* that a BatchNorm is left with the rule merge, *suspect* a `merge_all` that is missing, or whose result was not kept. *If you see* that a BatchNorm folds left and was to be merged, *suspect* the order. *If you see* that the books balance and gradient × input does not hold, *suspect* a rule, not the walk. *If you see* that `give_rules` names a node without a rule, *suspect* that you merged or folded less than the composite expects.
 
 # %%
 explainers = {"resnet50": lrp_resnet50, "densenet121": lrp_densenet121}
@@ -1007,21 +1014,22 @@ for k in range(3):
 show.maps(
     panels,
     titles,
-    alt="Three characters in rows; maps of ResNet50 and DenseNet121 by preset A flat, and of DenseNet121 by epsilon with BatchNorms merged and passed: the last is larger by many powers of ten and shows a few dots.",
+    alt="Three characters in rows; maps of ResNet50 and DenseNet121 by preset A flat, and of DenseNet121 by epsilon with BatchNorms merged and passed: both are scattered dots of both signs, and the last is larger by many powers of ten.",
     unit="part of the map's largest magnitude",
     columns=5,
     shared=True,
+    sums=False,
 )
 quiz.compare("networks", lambda: predict_networks())
 
 # %% [markdown]
-# *A right picture* has maps of ordinary size in its first three columns. The last one has exploded: pass hands relevance to $a$ that is not in proportion to $a$. One layer below, the epsilon rule divides by a $z$ that *is* $a$: now small values of $z$ do not cancel any more, and dozens of layers multiply what comes of it.
+# *A right picture* has no largest magnitude above 1 in its first three columns of maps. The third is scattered dots of both signs: merged, and with a tiny $\varepsilon$, it is gradient × input. The last one has exploded: pass hands relevance to $a$ that is not in proportion to $a$. One layer below, the epsilon rule divides by a $z$ that *is* $a$: now small values of $z$ do not cancel any more, and dozens of layers multiply what comes of it.
 # Preset A flat passes, too, and is none the worse: alpha 1, beta 0 divides by a sum of positive parts, which is hardly ever small. So the way to treat a BatchNorm and the rule below it have to fit.
 
 # %% [markdown]
 # ### Exercise 7. `audit`
 #
-# `Difficulty 2/5 · Importance 4/5 · 10 min · 3 points`
+# `Difficulty 2/5 · Importance 4/5 · 8 min · 3 points`
 #
 # **Why.** In lab 7 you followed one sum from the logit to the pixels. In a network with forks there is no such sum: at any moment relevance is on its way in several arrays. But the books are complete: what a node got and did not hand on has stayed there, and all that stayed, together with what arrived at the image, is the logit. To the last digit, or your walk has lost something.
 # So ask of each *kind* of node: which share of the logit stays there? Negative shares are possible: a node may give more than it got, where a bias speaks against its own output.
@@ -1110,7 +1118,7 @@ kept_by_kind = mine_or(point["audit"], "audit", audits)
 show.bars(
     dict(zip(cases, kept_by_kind, strict=True)),
     [*KINDS[:-1], "arrives"],
-    alt="Shares of the logit that stay at dense layers, averages, convolutions, BatchNorms, sums and max poolings, and that arrive, for two networks by preset A flat and for ResNet50 by epsilon: nearly all that does not arrive stays at convolutions.",
+    alt="Shares of the logit that stay at dense layers, averages, convolutions, BatchNorms, sums and max poolings, and that arrive, for two networks by preset A flat and for ResNet50 by epsilon: nearly all that does not arrive stays at convolutions and at the dense layer; ResNet50 keeps most at convolutions, DenseNet121 at its dense layer.",
     unit="share of the logit",
 )
 quiz.compare("audit", lambda: predict_audit())
@@ -1161,10 +1169,17 @@ show.maps(
     columns=7,
     shared=True,
     side=1.6,
+    sums=False,
 )
 
 # %% [markdown]
 # Look for three things. In which column can you tell the character without its picture? Do the two networks agree on *where*, by the same composite? And in preset A flat: is there a pattern that comes from the network and not from the image?
+#
+# <details><summary>What others saw</summary>
+#
+# Preset A flat of DenseNet121 shows the outline of Wanda's hat and hair; by epsilon you hardly see that there is a figure. Both networks are strongest on the figure, and not at the same part of it.
+# In preset A flat there is a regular grid of fine light lines, the same in every map, whatever the image: its cells are four pixels wide. The first convolution and the first max pooling step by two pixels each, so what they hand down repeats every four pixels. A pattern that stays when the image changes is the network's.
+# </details>
 
 # %% [markdown]
 # ### Integration 2: your turn to choose
@@ -1204,11 +1219,11 @@ explore(
 # %% [markdown]
 # ### Integration 3: a mistake, twice
 #
-# Both networks get the last picture wrong, and not in the same way. For each network, by preset A flat: the map of the picture's own class, and that of the class that the network chose.
+# Both networks get the last picture wrong, and not in the same way. For each network, by preset A flat: the map of the picture's own class; another picture, of the character that the network saw; and the map of that class, again of the last picture.
 
 # %%
 wrong = len(images) - 1
-panels, titles = [images[wrong]], [short[labels[wrong]]]
+panels, titles = [], []
 for arch, title in ARCHS.items():
     logits = run_nodes(plain[arch], x[arch][wrong:])[-1][0, 0, 0]
     ends = [int(labels[wrong]), int(logits.argmax())]
@@ -1222,17 +1237,17 @@ for arch, title in ARCHS.items():
             ]
         ),
     )
-    panels += list(found)
-    titles += [f"{title}\n{short[k]}, logit {logits[k]:.1f}" for k in ends]
+    panels += [images[wrong], found[0], examples[ends[1]], found[1]]
+    heads = [f"{title}\nmap of {short[k]}, logit {logits[k]:.1f}" for k in ends]
+    titles += [f"the picture:\n{short[ends[0]]}", heads[0], f"for comparison:\n{short[ends[1]]}", heads[1]]
 show.maps(
     panels,
     titles,
-    alt="A character that both networks get wrong, and for each network the map of its own class and of the class that the network chose.",
-    columns=5,
+    alt="A character that both networks get wrong. In a row for each network: the picture, the map of its own class, a picture of the character that the network saw, and the map of that class.",
 )
 
 # %% [markdown]
-# LRP shares out the logit with its sign, so a negative logit makes a blue map. But a map may be blue though its logit is positive: look for one, and remember what the audit said about the dense layer's bias. Do the two maps of a network differ in *place*, or in sign and size only? Lab 7 had something to say about maps that do not tell classes apart.
+# LRP shares out the logit with its sign, so a negative logit makes a blue map. But a map may be blue though its logit is positive: look for one, and remember what the audit said about the dense layer's bias. Which part of the picture looks like the character in the third column, and do the maps point there? Do the two maps of a network differ in *place*, or in sign and size only? Lab 7 had something to say about maps that do not tell classes apart.
 
 # %% [markdown]
 # ## Part 5. Bug hunt and reflection
@@ -1242,7 +1257,7 @@ show.maps(
 # `Difficulty 3/5 · Importance 4/5 · 10 min · 6 points`
 #
 # A colleague wrote a residual block as one function: a dense layer with BatchNorm, the shortcut added, a ReLU behind it; LRP-0 from the block's output down to its input. On their own example it conserves to the last digit. On others it does not. **There are three bugs.** Each hides on most inputs and shows on some: think about channels that differ, biases, and ReLUs that are closed.
-# Write the repaired function below it. You may hand any function to a check: `laws.check_explain_block(explain_block_buggy)` shows a first symptom.
+# Write the repaired function below it. You may hand any function to a check: `laws.check_explain_block(explain_block_buggy)` shows a first symptom, and the check of your own says which of the three are repaired. Each repair counts two points; the comments count none, but make them: they are what a colleague reads.
 
 
 # %%
@@ -1297,7 +1312,7 @@ laws.check_explain_block(explain_block)
 # %% [markdown]
 # ### Reflection
 #
-# In 150 words at most: **somebody shows you a map of ResNet50 from a library you do not know. What would you ask, or test, before you believe that it is right?** Write four parts.
+# In 150 words at most, and in 15 minutes: **somebody shows you a map of ResNet50 from a library you do not know. What would you ask, or test, before you believe that it is right?** Write four parts.
 # *Claim*: one sentence that could be wrong, about which mistake would be worst. *Evidence*: at least two maps or audits of this lab, named. *Limitation*: what your test would not find.
 # *Alternative*: another explanation for what you would see, and how to tell. Each part counts one point.
 
@@ -1308,7 +1323,7 @@ laws.check_explain_block(explain_block)
 #
 # **Limitation.** The size is lost if the library scales each map to 1, and then my test sees nothing. It would not find a BatchNorm that was folded with a wrong epsilon either, which changed logits in the third digit only.
 #
-# **Alternative.** A large map may also come from BatchNorms that were passed in front of rules that divide by z, as in exercise 6. On a tiny network with a sum and no BatchNorm only the first mistake is left.
+# **Alternative.** A large map may also come from BatchNorms that were passed, with the epsilon rule below them, as in exercise 6. On a tiny network with a sum and no BatchNorm only the first mistake is left.
 
 # %% [markdown]
 # ## Bonus
@@ -1326,7 +1341,7 @@ laws.check_explain_block(explain_block)
 # ## Summary
 #
 # - A BatchNorm behind a convolution is a part of it: fold it, with the layer's own epsilon, along the output channels. Folding makes biases, and biases keep relevance.
-# - A BatchNorm that cannot fold can be passed, treated as a layer of its own, or merged with the ReLU and the layer behind it. With LRP-0 the last two are the same. Pass conserves, and does not go with rules that divide by $z$.
+# - A BatchNorm that cannot fold can be passed, treated as a layer of its own, or merged with the ReLU and the layer behind it. With LRP-0 the last two are the same. Pass conserves, and does not go with the epsilon rule, whose $z$ may be nearly 0.
 # - Sums share in proportion to their summands; a gradient would copy. Concatenations give back what each input brought.
 # - Visit nodes backwards and *add* what meets. Nothing warns you if you do not, but the books do.
 # - What stays at all nodes and what arrives add up to the logit, to the last digit. Where it stays tells you about biases and stabilisers; it does not tell you whether the map is true. That is lab 10.

@@ -1,7 +1,8 @@
 """Make the files beside the notebook of lab 8 again: ``python -m autograder.artefacts.lab08 [WHICH ...]``.
 
 quiz.json         the sealed answers of lab08.toml
-heads.npz         linear heads for the small ResNet50 and DenseNet121 (those of lab 5), and the test pictures of the lab
+heads.npz         linear heads for the small ResNet50 and DenseNet121 (those of lab 5), the test pictures of the lab,
+                  and one picture of each character
 checkpoints.npz   what the reference gives for exercises 1 to 5, so that a failed exercise never blocks the next
 maps.npz          the same for the whole networks: maps, audits, and two ways to get them wrong
 
@@ -65,6 +66,7 @@ def make_heads() -> None:
         images=test.images[shown],
         labels=test.labels[shown],
         names=np.array(test.class_names),
+        examples=test.images[best],
     )
 
 

@@ -111,16 +111,21 @@ def merge_all(nodes: Sequence[Node], bn_affine: Callable[..., tuple[NDArray, NDA
 
     Args:
         bn_affine: called as ``bn_affine(gamma, beta, mean, var, eps)``, gives g and d, (C,) each.
+
+    Raises:
+        UserError: one of these BatchNorms folds left; the message names it.
     """
     made: list[Node] = [dict(node) for node in nodes]
     gone: dict[int, Node] = {}
-    read_by = readers(nodes)
+    read_by, folds = readers(nodes), set(foldable(nodes))
     for k, bn in enumerate(nodes):
         chain = [k]
         while len(chain) < 3 and len(read_by[chain[-1]]) == 1:
             chain += read_by[chain[-1]]
         kinds = [nodes[place]["kind"] for place in chain]
         if kinds[:2] == ["bn", "relu"] and kinds[-1] in (*KERNELS, "avg") and len(chain) == 3:
+            if k in folds:
+                raise UserError(f"{bn['name']} folds left and was to be merged: fold_all comes before merge_all")
             g, d = bn_affine(*(bn[name] for name in ("gamma", "beta", "mean", "var", "eps")))
             made[chain[2]] |= {"g": np.asarray(g, dtype=np.float64), "d": np.asarray(d, dtype=np.float64)}
             gone |= dict.fromkeys(chain[:2], made[bn["inputs"][0]])
@@ -146,6 +151,18 @@ def give_rules(nodes: Sequence[Node], rules: Mapping[str, tuple[str, dict]]) -> 
             node = node | {"rule": rules[kind]}
         made.append(dict(node))
     return made
+
+
+def check_ready(node: Node) -> None:
+    """Raise if there is nothing that a node could hand to its inputs.
+
+    Raises:
+        UserError: it is the image, or a BatchNorm that was to be merged and was not.
+    """
+    if not node["inputs"]:
+        raise UserError("the image reads nothing: do not ask hand_down about it")
+    if node["kind"] == "bn" and node.get("rule", ("",))[0] == "merge":
+        raise UserError(f"{node['name']} is left with the rule merge: merge_all was not called on these nodes")
 
 
 def run_nodes(nodes: Sequence[Node], x: NDArray) -> list[NDArray[np.float64]]:

@@ -110,7 +110,11 @@ class Quiz:
             print("You made no prediction. Make one before you run on: it is graded for being there, right or wrong.")
             return
         except Exception as error:
-            print(f"Your prediction raised {type(error).__name__}: it only has to return a letter.")
+            missing = error.name if isinstance(error, NameError) else None
+            if missing and missing.startswith("predict_"):
+                print(f"There is no {missing} yet: run the cell above that defines it, then this one again.")
+            else:
+                print(f"Your prediction raised {type(error).__name__}: it only has to return a letter.")
             return
         options = self._options(key)
         if str(letter).strip().upper() not in options:

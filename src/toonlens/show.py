@@ -49,6 +49,7 @@ def maps(
     shared: bool = False,
     columns: int = 4,
     side: float = 1.8,
+    sums: bool = True,
 ) -> None:
     """Show images and maps side by side.
 
@@ -61,13 +62,14 @@ def maps(
         shared: one scale and one colour bar for all maps, so that they can be compared; otherwise one for each.
         columns: pictures in a row.
         side: of a picture's square, in inches of 80 pixels.
+        sums: whether the words name each map's sum; it says nothing where maps were scaled one by one.
 
     Raises:
         UserError: a picture has neither shape, a title is missing, or a map that should be unsigned has negatives.
     """
     _emit(draw_maps(pictures, titles, unit=unit, signed=signed, shared=shared, columns=columns, side=side), alt)
     shown = [(" ".join(t.split()), _heat(p)) for p, t in zip(pictures, titles, strict=True) if not _is_image(p)]
-    facts = [describe(title, heat, signed, where=len(shown) <= MANY) for title, heat in shown]
+    facts = [describe(title, heat, signed, where=len(shown) <= MANY, sums=sums) for title, heat in shown]
     if facts:
         _say(facts)
 
@@ -473,7 +475,7 @@ def _say(facts: Sequence[str]) -> None:
     print(textwrap.fill("In words: " + "; ".join(facts) + ".", WIDTH))
 
 
-def describe(title: str, heat: NDArray, signed: bool = True, where: bool = True) -> str:
+def describe(title: str, heat: NDArray, signed: bool = True, where: bool = True, sums: bool = True) -> str:
     """One clause about a map (H, W): its sum, how much of its magnitude is positive, and ``where`` it is strongest."""
     if not np.isfinite(heat).all():
         return f"{title}: {int((~np.isfinite(heat)).sum())} values are not finite"
@@ -481,17 +483,17 @@ def describe(title: str, heat: NDArray, signed: bool = True, where: bool = True)
     if total == 0:
         return f"{title}: zero everywhere"
     if np.ptp(heat) <= 1e-6 * np.abs(heat).max():
-        return f"{title}: sum {heat.sum():+.3g}, the same everywhere"
+        return f"{title}: {f'sum {heat.sum():+.3g}, ' if sums else ''}the same everywhere"
     rows, columns = heat.shape
     row, column = np.unravel_index(int(np.abs(heat).argmax()), heat.shape)
     vertical = ("top", "middle", "bottom")[int(3 * (row + 0.5) / rows)]
     horizontal = ("left", "centre", "right")[int(3 * (column + 0.5) / columns)]
-    clauses = [f"{title}: sum {heat.sum():{'+' if signed else ''}.3g}"]
+    clauses = [f"sum {heat.sum():{'+' if signed else ''}.3g}"] if sums else []
     if signed:
         clauses.append(f"{100 * heat[heat > 0].sum() / total:.0f} % positive")
     if where:
         clauses.append(f"strongest at the {vertical} {horizontal}")
-    return ", ".join(clauses)
+    return f"{title}: {', '.join(clauses)}"
 
 
 def _is_image(picture: Picture) -> bool:

@@ -14,6 +14,7 @@ from toonlens.laws import lab08 as laws
 from toonlens.nodes import (
     avg_pool,
     avg_pool_T,
+    check_ready,
     fold_all,
     foldable,
     give_rules,
@@ -86,6 +87,19 @@ def test_tiny_networks_too(make):
     logits = acts[-1][:, 0, 0]
     np.testing.assert_allclose(heat, due.sum(axis=-1), rtol=0, atol=1e-6 * np.abs(due).max())
     assert logits.shape == (2, 4)
+
+
+def test_slips_on_the_way_to_a_walk_have_a_message():
+    nodes = give_rules(read_nodes(laws.tiny_densenet(3)), laws.LRP_0)
+    with pytest.raises(UserError, match="block1_1_bn folds left"):
+        merge_all(nodes, reference.bn_affine)
+    folded = fold_all(nodes, reference.fold_bn)
+    with pytest.raises(UserError, match="block1_0_bn is left with the rule merge"):
+        check_ready(next(node for node in folded if node["kind"] == "bn"))
+    with pytest.raises(UserError, match="do not ask hand_down"):
+        check_ready(folded[0])
+    for node in merge_all(folded, reference.bn_affine)[1:]:
+        check_ready(node)
 
 
 def test_an_affine_layer_and_a_sum_are_dense_layers():

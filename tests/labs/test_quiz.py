@@ -75,6 +75,7 @@ def test_predictions(asked, capsys):
         (lambda: None, "return one of the letters A, B, C"),
         (blank, "You made no prediction"),
         (lambda: 1 / 0, "ZeroDivisionError"),
+        (lambda: predict_one(), "run the cell above that defines it"),  # noqa: F821
     ]:
         asked.compare("one", prediction)
         assert said in capsys.readouterr().out

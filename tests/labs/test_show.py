@@ -87,6 +87,11 @@ def test_many_maps_are_described_in_fewer_words(capsys):
     assert "strongest" not in said
 
 
+def test_sums_of_scaled_maps_are_left_out(capsys):
+    show.maps([np.array([[1.0, -0.25]])], ["a"], alt="A map over its largest magnitude.", sums=False)
+    assert "In words: a: 80 % positive, strongest at the middle left." in capsys.readouterr().out
+
+
 def test_bars_and_lines_in_words(capsys):
     show.bars({"sum": [1.0, -2.0]}, ["low", "high"], alt="Two bars.")
     show.lines([0, 1], {"curve": [0.0, np.nan], "other": [1.0, 2.0]}, alt="Two curves.", x_label="x", y_label="y")

@@ -149,7 +149,7 @@ def gated(rng, Ci=4, Co=3):
     raise RuntimeError("no well-conditioned layer found")
 
 
-@check("merged", points=1)
+@check("merged", points=2)
 def test_split(student, rng):
     """split_bn: u is what the image contributes where the ReLU is open, v what the offset does."""
     law, hint = "where g a + d > 0: u = g a and v = d; elsewhere both are 0", "one mask, of g a + d"
@@ -174,7 +174,7 @@ def test_merged_epsilon(student, rng):
         untouched(called)
 
 
-@check("merged", points=1)
+@check("merged", points=2)
 def test_merged_ab(student, rng):
     """lrp_merged by the alpha-beta rule."""
     law, hint = "the rule is that of a convolution with input u and bias b + (v * W)", "is the rule handed on?"
@@ -209,7 +209,7 @@ def test_add_shares(student, rng):
         untouched(called)
 
 
-@check("routes", points=2)
+@check("routes", points=1)
 def test_add_stabiliser(student, rng):
     """lrp_add with a large epsilon, and where the summands cancel."""
     law, hint = "the denominator is z + eps s(z), with s(0) = +1", "the sign of z; np.sign(0) is 0; put nothing back"
@@ -221,7 +221,7 @@ def test_add_stabiliser(student, rng):
             compare(got[k], due, what=f"relevance of summand {k + 1}", law=law, hint=hint, rtol=RTOL, picture=True)
 
 
-@check("routes", points=2)
+@check("routes", points=1)
 def test_concat(student, rng):
     """lrp_concat cuts R where the inputs were put together."""
     law, hint = "each input gets the channels that it brought, as they are", "where does each begin?"

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from toonlens.errors import UserError
 from toonlens.track import current_track
 
 WIDTH = 100  # characters of a line in a message
@@ -279,6 +280,8 @@ def _seen(error: Exception) -> str:
 
 def _advice(error: Exception) -> str:
     """What to try after an exception."""
+    if isinstance(error, UserError):
+        return "the message names what is missing or out of order: mend that, and run this check again"
     if isinstance(error, UnboundLocalError):
         return "the line that sets it was not reached: does no condition above it hold?"
     if isinstance(error, NameError):

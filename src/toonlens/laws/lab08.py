@@ -37,9 +37,15 @@ def _sums(values: NDArray) -> NDArray:
 
 def _pair(f: Checked, result: Any, shapes: Sequence[tuple[int, ...]], what: str) -> list[NDArray]:
     """The arrays of a tuple (or list) that a function returned."""
-    if not isinstance(result, (tuple, list)) or len(result) != len(shapes):
+    if not isinstance(result, (tuple, list)):
         f.broken(
             f"a {type(result).__name__} came back",
+            f"{f.name} returns {what}",
+            "end with return one, two; in the order of the table",
+        )
+    if len(result) != len(shapes):
+        f.broken(
+            f"{len(result)} things came back, and {len(shapes)} are due",
             f"{f.name} returns {what}",
             "end with return one, two; in the order of the table",
         )
@@ -117,6 +123,14 @@ def check_fold_bn(fold_bn: Callable) -> None:
     b = np.array([0.7, -0.4, 1.1, -1.5])
     cases = [
         ("a BatchNorm that changes nothing", plain, b, 0.0, "what should come back then?"),
+        (
+            "a scale for each channel, gamma > 0 and nothing else",
+            plain | {"gamma": np.abs(wild["gamma"])},
+            zero,
+            0.0,
+            "each output channel has its own gamma: which axis of the kernel is the one of the output channels?",
+        ),
+        ("gamma of both signs", plain | {"gamma": wild["gamma"]}, zero, 0.0, "gamma keeps its sign"),
         ("the variance alone", plain | {"var": wild["var"]}, zero, 0.0, "what does a BatchNorm do with the variance?"),
         (
             "a large epsilon",
@@ -125,7 +139,6 @@ def check_fold_bn(fold_bn: Callable) -> None:
             0.5,
             "where does epsilon stand, and is it the argument?",
         ),
-        ("gamma alone", plain | {"gamma": wild["gamma"]}, zero, 0.0, "gamma keeps its sign"),
         ("beta alone", plain | {"beta": wild["beta"]}, zero, 0.0, "where does beta go?"),
         (
             "mean and gamma",
@@ -150,7 +163,7 @@ def check_fold_bn(fold_bn: Callable) -> None:
                 close(made, batchnorm(z + bias, **bn, eps=eps), 1e-4),
                 f"{about}, kernel {kernel}: the folded layer gives another output than the two after each other",
                 "the folded layer makes of every input what the layer and the BatchNorm make of it",
-                f"{advice}; which axis of the kernel is the one of the output channels?",
+                advice,
             )
     f.passed()
 
@@ -320,7 +333,7 @@ def check_lrp_merged(lrp_merged: Callable) -> None:
         close(call(a, d, b, z, tiny), a * is_open * g * W[0, 0].sum(axis=1), 1e-3),
         "R = z, a tiny eps: the result is not a times the gradient of the sum of z",
         "BatchNorm, ReLU and convolution are one linear layer where the ReLU is open: LRP-0 is gradient x input",
-        "the convolution reads u; v counts as bias, beside b",
+        "the convolution reads u; v counts as bias, beside b; the relevance of u is a's: multiply by nothing more",
     )
     f.law(
         "conservation without offsets",
@@ -477,13 +490,26 @@ def check_lrp_concat(lrp_concat: Callable) -> None:
         shape = (2, 3, 3, sum(sizes))
         parts = [rng.normal(size=(*shape[:3], size)) for size in sizes]
         shapes = [part.shape for part in parts]
-        out = _pair(f, f.raw(list(sizes), np.concatenate(parts, axis=-1)), shapes, "one array for each input")
+        result = f.raw(list(sizes), np.concatenate(parts, axis=-1))
+        if not isinstance(result, (tuple, list)):
+            f.broken(
+                f"a {type(result).__name__} came back",
+                "lrp_concat returns a list, one array for each input",
+                "cut R into parts, and return the list of them",
+            )
+        if len(result) != len(sizes):
+            f.broken(
+                f"sizes {sizes}: {len(result)} arrays came back for {len(sizes)} inputs",
+                "one array comes back for each input",
+                "np.split cuts at places, not into sizes, and needs no cut at the very end",
+            )
+        out = _pair(f, result, shapes, "one array for each input")
         f.law(
             "back to where it came from",
             all(close(got, part, 1e-6) for got, part in zip(out, parts, strict=True)),
             f"sizes {sizes}: R was put together from parts, and other parts came back",
             "a Concatenate moves values and computes nothing: what it put together goes back as it was",
-            "where does each input's channels begin, and where do they end?",
+            "where do each input's channels begin, and where do they end?",
         )
     f.passed()
 
@@ -582,6 +608,15 @@ def _entries(f: Checked, trace: Any, count: int, B: int) -> list[tuple]:
         )
     if any(not isinstance(entry, (tuple, list)) or len(entry) != 4 for entry in trace):
         f.broken("an entry of the trace is no tuple of four", "an entry is (name, kind, got, gave)", "see the table")
+    for name, kind, *both in trace:
+        for what, values in zip(("got", "gave"), both, strict=True):
+            if isinstance(values, (int, float, np.ndarray, np.generic)) and np.shape(values) != (B,):
+                node = "the image" if str(kind) == "input" else name
+                f.broken(
+                    f"{what} of {node} has shape {np.shape(values)}, and ({B},) is due",
+                    "got and gave are one number for each image, at the image, too",
+                    "sums adds up image by image; who gives nothing gives a zero for each image",
+                )
     return [(name, kind, f.array(got, (B,)), f.array(gave, (B,))) for name, kind, got, gave in trace]
 
 
@@ -617,7 +652,7 @@ def _graph_laws(f: Checked, about: str, nodes: Plan, acts: list[NDArray], R: lis
             close(got, _sums(r), 1e-6),
             f"{about}, node {name}: got is not the sum of the relevance at what the node makes, image by image",
             "got is the sum of all relevance that arrived at a node, signs included",
-            "is everything there when you hand on? a node comes after all who read it",
+            "does a node come after all who read it? was an array changed after it was handed on (+= on a part)?",
         )
         keep = node.get("keep", 1.0) if node["inputs"] else 0.0
         f.law(
@@ -895,11 +930,12 @@ def check_audit(audit: Callable) -> None:
             return {kind: f.array(values, (B,)) for kind, values in found.items()}
 
         found = call(trace)
+        total = np.sum(list(found.values()), axis=0)
         f.law(
             "the books balance",
-            close(np.sum(list(found.values()), axis=0), np.ones(B), 1e-4),
-            "the shares of all kinds do not add up to 1, image by image",
-            "what stays at the nodes and what arrives at the image is all that there was at the start",
+            close(total, np.ones(B), 1e-4),
+            f"the shares of all kinds add up to {' / '.join(f'{part:.2f}' for part in total)}, image by image",
+            "an image's shares add up to 1: what stays at nodes and what arrives is all that there was at the start",
             "shares of what? several nodes are of one kind; signs stay",
         )
         f.law(
@@ -953,35 +989,57 @@ def check_audit(audit: Callable) -> None:
 
 
 def check_explain_block(explain_block: Callable) -> None:
-    """Laws of `explain_block(a, W, b, bn, R)`: LRP-0 through y = relu(a + BN(a W + b))."""
+    """Laws of `explain_block(a, W, b, bn, R)`: LRP-0 through y = relu(a + BN(a W + b)). First a law for each bug."""
     f = Checked("explain_block", explain_block, needed=False)
     rng = np.random.default_rng(12)
     one, zero = np.ones(4), np.zeros(4)
     gamma, mean, beta, b = rng.uniform(0.5, 2, 4), rng.normal(size=4), rng.normal(size=4), rng.normal(size=4) * 2
-    var = np.array([0.3, 2.0, 0.9, 1.5])
-    for bn, bias in (
-        ({"gamma": gamma, "beta": zero, "mean": zero, "var": var, "eps": 0.02}, zero),
-        ({"gamma": 3 * one, "beta": zero, "mean": zero, "var": one, "eps": 0.02}, b),
-        ({"gamma": gamma, "beta": beta, "mean": mean, "var": var, "eps": 0.02}, b),
-    ):
-        a, W = _block(rng, bn, bias)
-
-        def z(a: NDArray, W: NDArray = W, bn: dict = bn, bias: NDArray = bias) -> NDArray:
-            return a + batchnorm(a @ W + bias, **bn)
-
-        slope = np.stack([z(unit[None])[0] - z(np.zeros((1, 4)))[0] for unit in np.eye(4)])
-        for R in (z(a), z(a) * np.array([1.0, 0.5, 2.0, 3.0]), np.maximum(z(a), 0)):
-            out = f(a, W, bias, bn, R, shape=a.shape)
-            f.law(
-                "gradient x input",
-                close(out, a * ((R / z(a)) @ slope.T), 1e-3),
-                "with R in proportion to z the result is not the input times the gradient",
-                "LRP-0 of a linear block is gradient x input, and ReLUs hand relevance through",
-                "which channels does the BatchNorm scale? what becomes of b? does anything happen where z < 0?",
-            )
-            alone = np.concatenate([f(a[k : k + 1], W, bias, bn, R[k : k + 1], shape=(1, 4)) for k in range(len(a))])
-            f.law("batch independence", close(out, alone), "an image alone gets another result", ALONE, "mind axis 0")
+    even = {"gamma": 3 * one, "beta": zero, "mean": zero, "var": one, "eps": 0.02}
+    uneven = even | {"gamma": gamma, "var": np.array([0.3, 2.0, 0.9, 1.5])}
+    single = {
+        "scales": (uneven, zero, True, "scales that differ, no biases, relevance only where z > 0",
+                   "a BatchNorm scales each output channel of the layer by a factor of its own",
+                   "which axis of a square kernel is the one of the outputs?"),
+        "biases": (even, b, True, "a layer with biases, one scale for all channels, relevance only where z > 0",
+                   "what the layer makes goes through the BatchNorm, its bias included",
+                   "multiply out: what becomes of b?"),
+        "closed ReLUs": (even, zero, False, "one scale for all channels, no biases, relevance where z < 0, too",
+                         "ReLUs hand relevance through as it is", "does anything happen where z < 0?"),
+    }  # fmt: skip
+    holds = {}
+    for name, (bn, bias, positive, *_) in single.items():
+        cases = _block_cases(rng, bn, bias, positive)
+        holds[name] = all(close(f(*args, shape=args[0].shape), due, 1e-3) for args, due in cases)
+    good, bad = ([name for name in holds if holds[name] == wanted] for wanted in (True, False))
+    progress = f"passes: {', '.join(good) or 'none'}; not yet: {', '.join(bad)}"
+    for name, (*_, about, law, advice) in single.items():
+        f.law(name, holds[name], f"{about}: not input times gradient ({progress})", law, advice)
+    for args, due in _block_cases(rng, uneven | {"beta": beta, "mean": mean}, b, False):
+        a, W, b, bn, R = args
+        out = f(*args, shape=a.shape)
+        f.law(
+            "all at once",
+            close(out, due, 1e-3),
+            "with a mean and an offset, too: not input times gradient (passes: scales, biases, closed ReLUs)",
+            "LRP-0 of a linear block is gradient x input",
+            "did a repair change what becomes of mean and beta?",
+        )
+        alone = np.concatenate([f(a[k : k + 1], W, b, bn, R[k : k + 1], shape=(1, 4)) for k in range(len(a))])
+        f.law("batch independence", close(out, alone), "an image alone gets another result", ALONE, "mind axis 0")
     f.passed()
+
+
+def _block_cases(rng: np.random.Generator, bn: dict, b: NDArray, positive: bool) -> list[tuple[tuple, NDArray]]:
+    """Arguments of `explain_block`, and input times gradient; relevance is 0 where z < 0 if ``positive``."""
+    a, W = _block(rng, bn, b)
+
+    def z(a: NDArray) -> NDArray:
+        return a + batchnorm(a @ W + b, **bn)
+
+    slope = np.stack([z(unit[None])[0] - z(np.zeros((1, 4)))[0] for unit in np.eye(4)])
+    start = np.maximum(z(a), 0) if positive else z(a)
+    starts = (start, start * np.array([1.0, 0.5, 2.0, 3.0]))
+    return [((a, W, b, bn, R), a * ((R / z(a)) @ slope.T)) for R in starts]
 
 
 def _block(rng: np.random.Generator, bn: dict, b: NDArray) -> tuple[NDArray, NDArray]:

@@ -57,8 +57,8 @@ BANK = Probed(
     points={
         "fold_bn": 5,
         "affine": 5,
-        "merged": 4,
-        "routes": 6,
+        "merged": 6,
+        "routes": 4,
         "lrp_graph": 5,
         "networks": 5,
         "audit": 3,
