@@ -87,6 +87,20 @@ def check(grade_id: str, points: float, needs: str | Collection[str] = ()) -> Ca
     return pytest.mark.grade(grade_id=grade_id, points=float(points), needs=needed)
 
 
+def prediction(name: str) -> Callable[..., None]:
+    """The check that ``predict_NAME`` returns a letter. Predictions are graded for being made, right or wrong."""
+
+    def made(student: "Student", rng: np.random.Generator) -> None:
+        letter = student.call(f"predict_{name}").value
+        if str(letter).strip().upper() not in {"A", "B", "C"}:
+            law = "a prediction is one of the letters A, B, C; right or wrong is not graded"
+            fail("no letter came back", law, 'write, for example, return "A"')
+
+    made.__name__ = f"test_prediction_{name}"
+    made.__doc__ = f"You made the prediction {name}."
+    return check("predictions", points=1)(made)
+
+
 def fail(symptom: str, law: str = "", hint: str = "") -> NoReturn:
     """Fail the running check with what was seen, the law it violates and the next thing to try."""
     raise CheckFailed(symptom, law, hint)

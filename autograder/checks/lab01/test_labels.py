@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checking import check, compare, fail, untouched
+from autograder.checking import check, compare, fail, prediction, untouched
 from autograder.checks.lab01 import reference
 
 # group_split
@@ -184,26 +184,13 @@ def test_baseline_ties(student, rng):
 
 # predictions, graded for being made
 
-
-def _make_prediction_check(name):
-    def made(student, rng):
-        letter = student.call(f"predict_{name}").value
-        if str(letter).strip().upper() not in {"A", "B", "C"}:
-            fail("no letter came back", law="a prediction is one of the letters A, B, C; right or wrong is not graded",
-                 hint="write, for example, return \"A\"")  # fmt: skip
-
-    made.__name__ = f"test_prediction_{name}"
-    made.__doc__ = f"You made the prediction {name}."
-    return check("predictions", points=1)(made)
-
-
-test_prediction_load = _make_prediction_check("load")
-test_prediction_hash = _make_prediction_check("hash")
-test_prediction_split = _make_prediction_check("split")
-test_prediction_preprocess = _make_prediction_check("preprocess")
-test_prediction_bounds = _make_prediction_check("bounds")
-test_prediction_weights = _make_prediction_check("weights")
-test_prediction_majority = _make_prediction_check("majority")
+test_prediction_load = prediction("load")
+test_prediction_hash = prediction("hash")
+test_prediction_split = prediction("split")
+test_prediction_preprocess = prediction("preprocess")
+test_prediction_bounds = prediction("bounds")
+test_prediction_weights = prediction("weights")
+test_prediction_majority = prediction("majority")
 
 
 # The bug hunt. Each check sees one of the three bugs alone.

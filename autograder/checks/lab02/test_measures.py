@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checking import check, compare, fail, untouched
+from autograder.checking import check, compare, prediction, untouched
 from autograder.checks.lab02 import reference
 
 # confusion, macro_f1
@@ -129,24 +129,11 @@ def test_bug_names(student, rng):
 
 # predictions, graded for being made
 
-
-def _make_prediction_check(name):
-    def made(student, rng):
-        letter = student.call(f"predict_{name}").value
-        if str(letter).strip().upper() not in {"A", "B", "C"}:
-            fail("no letter came back", law="a prediction is one of the letters A, B, C; right or wrong is not graded",
-                 hint="write, for example, return \"A\"")  # fmt: skip
-
-    made.__name__ = f"test_prediction_{name}"
-    made.__doc__ = f"You made the prediction {name}."
-    return check("predictions", points=1)(made)
-
-
-test_prediction_xent = _make_prediction_check("xent")
-test_prediction_grad = _make_prediction_check("grad")
-test_prediction_freeze = _make_prediction_check("freeze")
-test_prediction_extract = _make_prediction_check("extract")
-test_prediction_head = _make_prediction_check("head")
-test_prediction_classify = _make_prediction_check("classify")
-test_prediction_confusion = _make_prediction_check("confusion")
-test_prediction_ci = _make_prediction_check("ci")
+test_prediction_xent = prediction("xent")
+test_prediction_grad = prediction("grad")
+test_prediction_freeze = prediction("freeze")
+test_prediction_extract = prediction("extract")
+test_prediction_head = prediction("head")
+test_prediction_classify = prediction("classify")
+test_prediction_confusion = prediction("confusion")
+test_prediction_ci = prediction("ci")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checking import check, compare, fail, untouched
+from autograder.checking import check, compare, fail, prediction, untouched
 from autograder.checks.lab03 import reference
 
 RTOL = 2e-4
@@ -183,27 +183,10 @@ def test_bug_schedule(student, rng):
 
 # predictions, graded for being made
 
-
-def _prediction(student, name):
-    letter = student.call(f"predict_{name}").value
-    if str(letter).strip().upper() not in {"A", "B", "C"}:
-        fail("no letter came back", law="a prediction is one of the letters A, B, C; right or wrong is not graded",
-             hint="write, for example, return \"A\"")  # fmt: skip
-
-
-def _make_prediction_check(name):
-    def made(student, rng):
-        _prediction(student, name)
-
-    made.__name__ = f"test_prediction_{name}"
-    made.__doc__ = f"You made the prediction {name}."
-    return check("predictions", points=1)(made)
-
-
-test_prediction_bottleneck = _make_prediction_check("bottleneck")
-test_prediction_dense = _make_prediction_check("dense")
-test_prediction_unfreeze = _make_prediction_check("unfreeze")
-test_prediction_schedule = _make_prediction_check("schedule")
-test_prediction_classify = _make_prediction_check("classify")
-test_prediction_ece = _make_prediction_check("ece")
-test_prediction_mcnemar = _make_prediction_check("mcnemar")
+test_prediction_bottleneck = prediction("bottleneck")
+test_prediction_dense = prediction("dense")
+test_prediction_unfreeze = prediction("unfreeze")
+test_prediction_schedule = prediction("schedule")
+test_prediction_classify = prediction("classify")
+test_prediction_ece = prediction("ece")
+test_prediction_mcnemar = prediction("mcnemar")

@@ -5,7 +5,7 @@ Tolerances leave room for a student who computes in float32.
 
 import numpy as np
 
-from autograder.checking import check, compare, fail, untouched
+from autograder.checking import check, compare, fail, prediction, untouched
 from autograder.checks.lab04 import reference
 
 RTOL = 2e-4
@@ -330,27 +330,10 @@ def test_back_adjoint(student, rng):
 
 # predictions, graded for being made
 
-
-def _prediction(student, name):
-    letter = student.call(f"predict_{name}").value
-    if str(letter).strip().upper() not in {"A", "B", "C"}:
-        fail("no letter came back", law="a prediction is one of the letters A, B, C; right or wrong is not graded",
-             hint="write, for example, return \"A\"")  # fmt: skip
-
-
-def _make_prediction_check(name):
-    def made(student, rng):
-        _prediction(student, name)
-
-    made.__name__ = f"test_prediction_{name}"
-    made.__doc__ = f"You made the prediction {name}."
-    return check("predictions", points=1)(made)
-
-
-test_prediction_pool = _make_prediction_check("pool")
-test_prediction_unpool = _make_prediction_check("unpool")
-test_prediction_relu = _make_prediction_check("relu")
-test_prediction_pads = _make_prediction_check("pads")
-test_prediction_conv = _make_prediction_check("conv")
-test_prediction_back = _make_prediction_check("back")
-test_prediction_toy = _make_prediction_check("toy")
+test_prediction_pool = prediction("pool")
+test_prediction_unpool = prediction("unpool")
+test_prediction_relu = prediction("relu")
+test_prediction_pads = prediction("pads")
+test_prediction_conv = prediction("conv")
+test_prediction_back = prediction("back")
+test_prediction_toy = prediction("toy")

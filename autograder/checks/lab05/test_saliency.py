@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checking import check, compare, fail, untouched
+from autograder.checking import check, compare, fail, prediction, untouched
 from autograder.checks.lab05 import networks, reference
 from toonlens.laws import lab05 as laws
 
@@ -149,27 +149,14 @@ def test_similarity_constant(student, rng):
 
 # predictions
 
-
-def _make_prediction_check(name):
-    def made(student, rng):
-        letter = student.call(f"predict_{name}").value
-        if str(letter).strip().upper() not in {"A", "B", "C"}:
-            fail("no letter came back", law="a prediction is one of the letters A, B, C; right or wrong is not graded",
-                 hint="write, for example, return \"A\"")  # fmt: skip
-
-    made.__name__ = f"test_prediction_{name}"
-    made.__doc__ = f"You made the prediction {name}."
-    return check("predictions", points=1)(made)
-
-
-test_prediction_record = _make_prediction_check("record")
-test_prediction_seed = _make_prediction_check("seed")
-test_prediction_field = _make_prediction_check("field")
-test_prediction_relu = _make_prediction_check("relu")
-test_prediction_project = _make_prediction_check("project")
-test_prediction_heat = _make_prediction_check("heat")
-test_prediction_guided = _make_prediction_check("guided")
-test_prediction_similarity = _make_prediction_check("similarity")
+test_prediction_record = prediction("record")
+test_prediction_seed = prediction("seed")
+test_prediction_field = prediction("field")
+test_prediction_relu = prediction("relu")
+test_prediction_project = prediction("project")
+test_prediction_heat = prediction("heat")
+test_prediction_guided = prediction("guided")
+test_prediction_similarity = prediction("similarity")
 
 
 # The bug hunt. Each check sees one of the three bugs alone.

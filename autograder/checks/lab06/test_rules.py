@@ -6,7 +6,7 @@ are of the difference alone, except on the lab's own figures: which ones, and wh
 
 import numpy as np
 
-from autograder.checking import check, compare, fail, untouched
+from autograder.checking import check, compare, prediction, untouched
 from autograder.checks.lab06 import figures
 from autograder.checks.lab06.figures import shown_on
 from autograder.reference import dense
@@ -289,27 +289,10 @@ def test_w2_dead_output(student, rng):
 
 # predictions, graded for being made
 
-
-def _prediction(student, name):
-    letter = student.call(f"predict_{name}").value
-    if str(letter).strip().upper() not in {"A", "B", "C"}:
-        fail("no letter came back", law="a prediction is one of the letters A, B, C; right or wrong is not graded",
-             hint="write, for example, return \"A\"")  # fmt: skip
-
-
-def _make_prediction_check(name):
-    def made(student, rng):
-        _prediction(student, name)
-
-    made.__name__ = f"test_prediction_{name}"
-    made.__doc__ = f"You made the prediction {name}."
-    return check("predictions", points=1)(made)
-
-
-test_prediction_stabilise = _make_prediction_check("stabilise")
-test_prediction_eps = _make_prediction_check("eps")
-test_prediction_gamma = _make_prediction_check("gamma")
-test_prediction_ab = _make_prediction_check("ab")
-test_prediction_zB = _make_prediction_check("zB")
-test_prediction_w2_flat = _make_prediction_check("w2_flat")
-test_prediction_mlp = _make_prediction_check("mlp")
+test_prediction_stabilise = prediction("stabilise")
+test_prediction_eps = prediction("eps")
+test_prediction_gamma = prediction("gamma")
+test_prediction_ab = prediction("ab")
+test_prediction_zB = prediction("zB")
+test_prediction_w2_flat = prediction("w2_flat")
+test_prediction_mlp = prediction("mlp")

@@ -6,7 +6,7 @@ Models and predicates cannot travel, so probes in the notebook make them of arra
 
 import numpy as np
 
-from autograder.checking import check, compare, fail, untouched
+from autograder.checking import check, compare, fail, prediction, untouched
 from autograder.checks.lab07 import reference, whole
 from toonlens.laws.lab07 import as_spec, tiny_plan
 
@@ -280,30 +280,13 @@ def test_contrast_vgg16(student, rng):
 
 # predictions, graded for being made
 
-
-def _prediction(student, name):
-    letter = student.call(f"predict_{name}").value
-    if str(letter).strip().upper() not in {"A", "B", "C"}:
-        fail("no letter came back", law="a prediction is one of the letters A, B, C; right or wrong is not graded",
-             hint="write, for example, return \"A\"")  # fmt: skip
-
-
-def _make_prediction_check(name):
-    def made(student, rng):
-        _prediction(student, name)
-
-    made.__name__ = f"test_prediction_{name}"
-    made.__doc__ = f"You made the prediction {name}."
-    return check("predictions", points=1)(made)
-
-
-test_prediction_conv = _make_prediction_check("conv")
-test_prediction_flat = _make_prediction_check("flat")
-test_prediction_pool = _make_prediction_check("pool")
-test_prediction_rules = _make_prediction_check("rules")
-test_prediction_logits = _make_prediction_check("logits")
-test_prediction_vgg = _make_prediction_check("vgg")
-test_prediction_contrast = _make_prediction_check("contrast")
+test_prediction_conv = prediction("conv")
+test_prediction_flat = prediction("flat")
+test_prediction_pool = prediction("pool")
+test_prediction_rules = prediction("rules")
+test_prediction_logits = prediction("logits")
+test_prediction_vgg = prediction("vgg")
+test_prediction_contrast = prediction("contrast")
 
 
 # The bug hunt. Each check sees one of the three bugs alone.

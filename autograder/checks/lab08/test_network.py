@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checking import check, compare, fail, untouched
+from autograder.checking import check, compare, fail, prediction, untouched
 from autograder.checks.lab08 import reference, whole
 
 RTOL = 1e-4  # on graphs of the naive kinds
@@ -214,30 +214,13 @@ def test_audit_kinds(student, rng):
 
 # predictions, graded for being made
 
-
-def _prediction(student, name):
-    letter = student.call(f"predict_{name}").value
-    if str(letter).strip().upper() not in {"A", "B", "C"}:
-        fail("no letter came back", law="a prediction is one of the letters A, B, C; right or wrong is not graded",
-             hint="write, for example, return \"A\"")  # fmt: skip
-
-
-def _make_prediction_check(name):
-    def made(student, rng):
-        _prediction(student, name)
-
-    made.__name__ = f"test_prediction_{name}"
-    made.__doc__ = f"You made the prediction {name}."
-    return check("predictions", points=1)(made)
-
-
-test_prediction_fold = _make_prediction_check("fold")
-test_prediction_affine = _make_prediction_check("affine")
-test_prediction_merged = _make_prediction_check("merged")
-test_prediction_add = _make_prediction_check("add")
-test_prediction_graph = _make_prediction_check("graph")
-test_prediction_networks = _make_prediction_check("networks")
-test_prediction_audit = _make_prediction_check("audit")
+test_prediction_fold = prediction("fold")
+test_prediction_affine = prediction("affine")
+test_prediction_merged = prediction("merged")
+test_prediction_add = prediction("add")
+test_prediction_graph = prediction("graph")
+test_prediction_networks = prediction("networks")
+test_prediction_audit = prediction("audit")
 
 
 # The bug hunt. Each check sees one of the three bugs alone.

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checking import check, compare, fail, untouched
+from autograder.checking import check, compare, prediction, untouched
 from autograder.checks.lab09 import reference
 
 RTOL = 3e-4
@@ -150,27 +150,10 @@ def test_bn_zero(student, rng):
 
 # predictions, graded for being made
 
-
-def _prediction(student, name):
-    letter = student.call(f"predict_{name}").value
-    if str(letter).strip().upper() not in {"A", "B", "C"}:
-        fail("no letter came back", law="a prediction is one of the letters A, B, C; right or wrong is not graded",
-             hint="write, for example, return \"A\"")  # fmt: skip
-
-
-def _make_prediction_check(name):
-    def made(student, rng):
-        _prediction(student, name)
-
-    made.__name__ = f"test_prediction_{name}"
-    made.__doc__ = f"You made the prediction {name}."
-    return check("predictions", points=1)(made)
-
-
-test_prediction_measure = _make_prediction_check("measure")
-test_prediction_pole = _make_prediction_check("pole")
-test_prediction_variant = _make_prediction_check("variant")
-test_prediction_table = _make_prediction_check("table")
-test_prediction_gap = _make_prediction_check("gap")
-test_prediction_bn = _make_prediction_check("bn")
-test_prediction_weak = _make_prediction_check("weak")
+test_prediction_measure = prediction("measure")
+test_prediction_pole = prediction("pole")
+test_prediction_variant = prediction("variant")
+test_prediction_table = prediction("table")
+test_prediction_gap = prediction("gap")
+test_prediction_bn = prediction("bn")
+test_prediction_weak = prediction("weak")

@@ -7,7 +7,7 @@ import itertools
 
 import numpy as np
 
-from autograder.checking import check, compare, fail, untouched
+from autograder.checking import check, compare, fail, prediction, untouched
 from autograder.checks.lab10 import reference
 
 RTOL = 1e-4
@@ -258,27 +258,10 @@ def test_bug_batch(student, rng):
 
 # predictions, graded for being made
 
-
-def _prediction(student, name):
-    letter = student.call(f"predict_{name}").value
-    if str(letter).strip().upper() not in {"A", "B", "C"}:
-        fail("no letter came back", law="a prediction is one of the letters A, B, C; right or wrong is not graded",
-             hint="write, for example, return \"A\"")  # fmt: skip
-
-
-def _make_prediction_check(name):
-    def made(student, rng):
-        _prediction(student, name)
-
-    made.__name__ = f"test_prediction_{name}"
-    made.__doc__ = f"You made the prediction {name}."
-    return check("predictions", points=1)(made)
-
-
-test_prediction_mass = _make_prediction_check("mass")
-test_prediction_ranking = _make_prediction_check("ranking")
-test_prediction_paired = _make_prediction_check("paired")
-test_prediction_flip = _make_prediction_check("flip")
-test_prediction_cascade = _make_prediction_check("cascade")
-test_prediction_tag = _make_prediction_check("tag")
-test_prediction_hans = _make_prediction_check("hans")
+test_prediction_mass = prediction("mass")
+test_prediction_ranking = prediction("ranking")
+test_prediction_paired = prediction("paired")
+test_prediction_flip = prediction("flip")
+test_prediction_cascade = prediction("cascade")
+test_prediction_tag = prediction("tag")
+test_prediction_hans = prediction("hans")
